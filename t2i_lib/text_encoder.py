@@ -1,0 +1,197 @@
+"""The text encoder: prompts go in, one vector a token and one vector a prompt come out.
+
+`TextEncoder` puts the same door before three families of language models. BERT reads in both directions, GPT from left
+to right, T5 with the encoder half of an encoder-decoder; the picture networks behind the door cannot tell them apart.
+"""
+
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+FAMILIES = ("bert", "gpt", "t5")
+MAX_CONTEXT_LENGTH = 512  # some tokenizers call their limit 10**30; no prompt needs more than this
+_GPT_LIKE = {
+    "gpt2",
+    "gpt_neo",
+    "gpt_neox",
+    "gptj",
+    "opt",
+    "bloom",
+    "llama",
+    "mistral",
+    "qwen2",
+    "qwen3",
+    "gemma",
+    "phi",
+}
+_T5_LIKE = {"t5", "mt5", "umt5", "longt5", "switch_transformers"}
+
+
+class TextEncoder(nn.Module):
+    """A language model that turns prompts into features; usually made by `TextEncoder.from_pretrained(folder)`.
+
+    Attributes:
+        family: "bert", "gpt" or "t5".
+        embed_dim: width D of the features.
+        context_length: the most tokens it reads; longer prompts are cut.
+    """
+
+    def __init__(self, model: nn.Module, tokenizer, family: str) -> None:
+        super().__init__()
+        if family not in FAMILIES:
+            raise ValueError(f"family must be one of {', '.join(FAMILIES)}, but is {family!r}")
+        self.model = model
+        self.tokenizer = tokenizer
+        self.family = family
+        self.embed_dim: int = model.config.hidden_size
+        self.context_length = _context_length(model.config, tokenizer)
+        tokenizer.padding_side = "right"  # so that positions count from the first real token in every family
+        if tokenizer.pad_token is None:  # GPT-2 was trained without padding; the mask hides whatever stands there
+            tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+
+    @classmethod
+    def from_pretrained(cls, folder_or_hub_id: str | Path, trainable: bool = False) -> "TextEncoder":
+        """Load a language model with its tokenizer, in float32 and evaluation mode.
+
+        Args:
+            folder_or_hub_id: a folder in Hugging Face format, or the name of a model on the hub.
+            trainable: whether the weights keep gradients; frozen by default.
+
+        Raises:
+            ValueError: if there is no such folder or model, it lacks a file, or its weights exist as pickle only.
+        """
+        name = str(folder_or_hub_id)
+        local = _check_source(name)
+        # Importing transformers takes longer than drawing a picture, so it waits until a model is really asked for.
+        from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding, AutoTokenizer
+
+        try:
+            config = AutoConfig.from_pretrained(name, local_files_only=local)
+            family = family_of(config)
+            door = AutoModelForTextEncoding if config.model_type in _T5_LIKE else AutoModel
+            model = door.from_pretrained(
+                name, config=config, local_files_only=local, use_safetensors=True, dtype=torch.float32
+            )
+            tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=local)
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError(f"cannot load a text encoder from {name!r}: {_first_line(error)}") from error
+        if config.is_encoder_decoder and door is AutoModel:
+            model = model.get_encoder()
+        return cls(model, tokenizer, family).eval().requires_grad_(trainable)
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write config, weights (safetensors) and tokenizer in Hugging Face format, each file whole or not at all."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as waiting:
+            self.model.save_pretrained(waiting)
+            self.tokenizer.save_pretrained(waiting)
+            for path in sorted(Path(waiting).iterdir()):
+                os.replace(path, folder / path.name)
+
+    def tokenize(self, prompts: list[str]) -> tuple[Tensor, Tensor]:
+        """Cut prompts into tokens, padded on the right to the longest one.
+
+        Returns:
+            token_ids: (B, L) int64.
+            mask: (B, L) bool, True = real token; every prompt has at least one, even an empty one.
+
+        Raises:
+            ValueError: if a single string is given instead of a list, or the list is empty.
+        """
+        if isinstance(prompts, str) or not prompts:
+            raise ValueError(f"tokenize needs a list with at least one prompt, but received {prompts!r}")
+        # GPT-2's tokenizer gives no token at all for an empty prompt; a blank keeps the batch rectangular.
+        batch = self.tokenizer(
+            [prompt or " " for prompt in prompts],
+            padding=True,
+            truncation=True,
+            max_length=self.context_length,
+            return_tensors="pt",
+        )
+        token_ids, mask = batch["input_ids"].long(), batch["attention_mask"].bool()
+        if token_ids.shape[1] == 0:
+            token_ids = torch.full((len(prompts), 1), self.tokenizer.pad_token_id)
+            mask = torch.zeros(len(prompts), 1, dtype=torch.bool)
+        mask[:, 0] = True
+        return token_ids, mask
+
+    def forward(self, token_ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Read tokens.
+
+        Args:
+            token_ids: (B, L) int64.
+            mask: (B, L) bool, True = real token.
+
+        Returns:
+            text_features: (B, L, D), zero where there is no real token.
+            pooled_features: (B, D), their mean over the real tokens. It serves GPT as well: its last token alone has
+                seen the whole prompt, but was trained to foretell the next word, not to remember all earlier ones.
+        """
+        text_features = self.model(input_ids=token_ids, attention_mask=mask.long()).last_hidden_state  # (B, L, D)
+        return pool(text_features, mask)
+
+    def encode(self, prompts: list[str]) -> tuple[Tensor, Tensor, Tensor]:
+        """Tokenize and read: text_features (B, L, D), pooled_features (B, D), mask (B, L)."""
+        device = next(self.parameters()).device
+        token_ids, mask = (tensor.to(device) for tensor in self.tokenize(prompts))  # (B, L), (B, L)
+        text_features, pooled_features = self(token_ids, mask)  # (B, L, D), (B, D)
+        return text_features, pooled_features, mask
+
+
+def pool(text_features: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Silence padding and take the mean over real tokens: (B, L, D), (B, L) -> (B, L, D), (B, D).
+
+    >>> features = torch.tensor([[[2.0], [4.0], [100.0]]])
+    >>> pool(features, torch.tensor([[True, True, False]]))[1].tolist()
+    [[3.0]]
+    """
+    text_features = text_features * mask[..., None]  # (B, L, D)
+    return text_features, text_features.sum(dim=1) / mask.sum(dim=1, keepdim=True).clamp(min=1)
+
+
+def family_of(config) -> str:
+    """Which family a `transformers` config belongs to: "bert", "gpt" or "t5"."""
+    if config.model_type in _T5_LIKE or config.is_encoder_decoder:
+        return "t5"
+    return "gpt" if config.model_type in _GPT_LIKE or getattr(config, "is_decoder", False) else "bert"
+
+
+def _check_source(name: str) -> bool:
+    """Whether the model is to be taken from this machine only; ValueError if it cannot be there."""
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        _check_folder(folder)
+        return True
+    if folder.exists() or not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name) or name.startswith("."):
+        raise ValueError(f"there is no folder {name!r}, and it is not the name of a hub model either; check the path")
+    return os.environ.get("HF_HUB_OFFLINE", "0").upper() in ("1", "TRUE", "YES", "ON")
+
+
+def _check_folder(folder: Path) -> None:
+    if not (folder / "config.json").is_file():
+        raise ValueError(f"a text encoder's folder holds a config.json, but {folder} has none; is it the right folder?")
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{folder / 'config.json'} is not readable JSON ({error}); fetch or train it again") from error
+    if not isinstance(config, dict) or "model_type" not in config:
+        raise ValueError(f"{folder / 'config.json'} names no model_type, so it describes no language model")
+    if not any(folder.glob("*.safetensors")):
+        pickled = ", ".join(path.name for path in sorted(folder.glob("*.bin")))
+        found = f"only pickled ones ({pickled}), which could run foreign code when loaded" if pickled else "none"
+        raise ValueError(f"weights must be *.safetensors, but {folder} has {found}; convert or train it again")
+
+
+def _context_length(config, tokenizer) -> int:
+    positions = getattr(config, "max_position_embeddings", None) or MAX_CONTEXT_LENGTH  # T5 has no table of positions
+    return min(positions, tokenizer.model_max_length, MAX_CONTEXT_LENGTH)
+
+
+def _first_line(error: Exception) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
