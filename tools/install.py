@@ -44,7 +44,7 @@ def choose_torch_index() -> str:
     """The index that torch may come from besides pip's own; empty for none.
 
     On Linux, PyPI's torch is the CUDA build, several gigabytes with its libraries: right where there is an NVIDIA GPU.
-    Elsewhere the CPU build is taken from PyTorch's own index. On macOS and Windows, PyPI has the right or the CPU build.
+    Elsewhere the CPU build is taken from PyTorch's own index. On macOS and Windows, PyPI's torch needs no other index.
     """
     wanted = os.environ.get("TORCH_INDEX")
     if wanted is None:
