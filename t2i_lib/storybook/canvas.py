@@ -4,6 +4,7 @@ Everything is drawn larger than asked for and reduced at the end, which smooths 
 """
 
 from collections.abc import Sequence
+from functools import cache
 from random import Random
 
 from PIL import Image, ImageDraw
@@ -26,6 +27,14 @@ def mix(first: Color, second: Color, share: float) -> Color:
 def jitter(color: Color, rng: Random, amount: int = 10) -> Color:
     """The colour a little brighter, darker or otherwise hued, at most `amount` of 255 steps a channel."""
     return tuple(max(0, min(255, channel + rng.randint(-amount, amount))) for channel in color)
+
+
+@cache
+def _round_falloff() -> Image.Image:
+    """255 in the middle, 0 from the inscribed circle outwards; (256, 256) grey."""
+    # Pillow's gradient reaches 255 in the corners only; squaring makes the light fade out without a visible rim.
+    shares = [max(0.0, 1 - level / 255 * 2**0.5) for level in range(256)]
+    return Image.radial_gradient("L").point([round(255 * share**1.6) for share in shares])
 
 
 class Canvas:
@@ -85,6 +94,23 @@ class Canvas:
     ) -> None:
         """Part of an ellipse's edge; angles in degrees, 0 = right, 90 = down; `radius` is (x, y)."""
         self._draw.arc(self._box(center, *radius), start, end, (*color, alpha), self._thickness(width))
+
+    def veil(self, color: Color, start: float, end: float, alpha_start: int, alpha_end: int) -> None:
+        """Lay a transparent colour over the band y = `start`..`end`; its alpha changes evenly from top to bottom."""
+        first, last = round(start * self.pixels), round(end * self.pixels)
+        if last <= first:
+            return
+        alphas = [round(alpha_start + (alpha_end - alpha_start) * level / 255) for level in range(256)]
+        mask = Image.linear_gradient("L").resize((1, last - first)).point(alphas).resize((self.pixels, last - first))
+        self.image.paste(color, (0, first, self.pixels, last), mask)
+
+    def glow(self, center: Point, radius_x: float, radius_y: float, color: Color, alpha: int) -> None:
+        """A soft spot of light: `alpha` in the middle, fading to nothing at the rim."""
+        left, top, right, bottom = (round(edge) for edge in self._box(center, radius_x, radius_y))
+        if right <= left or bottom <= top:
+            return
+        mask = _round_falloff().resize((right - left, bottom - top)).point([v * alpha // 255 for v in range(256)])
+        self.image.paste(color, (left, top, right, bottom), mask)
 
     def finish(self) -> Image.Image:
         """The finished picture, (size, size) RGB."""
