@@ -3,7 +3,7 @@
 from random import Random
 
 from t2i_lib.storybook.canvas import INK, Color, mix
-from t2i_lib.storybook.holding import GOLD, SCARLET, TEAL
+from t2i_lib.storybook.holding import GOLD, TEAL
 from t2i_lib.storybook.pen import Pen, arc_points
 
 _EYE: Color = (255, 224, 110)
@@ -14,8 +14,8 @@ _BARK: Color = (128, 90, 62)
 def draw_cat(pen: Pen, color: Color, rng: Random) -> None:
     """A sitting cat seen from the front, tail up."""
     tail, belly = rng.uniform(-0.03, 0.03), mix(color, (255, 255, 255), 0.35)
-    pen.limb([(0.07, -0.04), (0.14, -0.05), (0.175, -0.13), (0.165 + tail, -0.24)], color, 0.036)
-    pen.shape([(-0.06, -0.25), (0.06, -0.25), (0.12, -0.1), (0.125, 0.005), (-0.125, 0.005), (-0.12, -0.1)], color)
+    pen.limb([(0.07, -0.035), (0.155, -0.045), (0.185, -0.13), (0.18 + tail, -0.25)], color, 0.042)
+    pen.shape([(-0.07, -0.25), (0.07, -0.25), (0.135, -0.1), (0.145, 0.005), (-0.145, 0.005), (-0.135, -0.1)], color)
     pen.disc((0, -0.1), 0.045, 0.06, belly, outline=0)
     for side in (-1, 1):
         pen.disc((side * 0.05, -0.012), 0.036, 0.02, color)
@@ -34,22 +34,22 @@ def draw_cat(pen: Pen, color: Color, rng: Random) -> None:
 def draw_dog(pen: Pen, color: Color, rng: Random) -> None:
     """A standing dog seen from the side, ears hanging, tail up, with a collar."""
     wag, shade = rng.uniform(-0.04, 0.02), mix(color, INK, 0.25)
-    for x in (-0.09, 0.1):
-        pen.limb([(x, -0.12), (x + 0.01, -0.022)], shade, 0.036)
-    pen.limb([(-0.13, -0.19), (-0.175, -0.26), (-0.175 + wag, -0.32)], color, 0.03)
-    pen.shape([(-0.16, -0.22), (0.0, -0.21), (0.13, -0.25), (0.15, -0.12), (0.05, -0.085), (-0.05, -0.09), (-0.165, -0.1)],
-              color)  # fmt: skip
-    for x in (-0.125, 0.062):
-        pen.limb([(x, -0.13), (x, -0.022)], color, 0.04)
+    for x in (-0.085, 0.1):
+        pen.limb([(x, -0.12), (x + 0.012, -0.022)], shade, 0.042)
+    pen.limb([(-0.13, -0.19), (-0.18, -0.26), (-0.175 + wag, -0.32)], color, 0.036)
+    for x in (-0.13, 0.062):
+        pen.limb([(x, -0.12), (x, -0.022)], color, 0.05)
+    body = [(-0.185, -0.23), (-0.02, -0.23), (0.13, -0.26), (0.155, -0.12)]
+    pen.shape([*body, (0.05, -0.065), (-0.05, -0.085), (-0.19, -0.07)], color)
     pen.limb([(0.06, -0.21), (0.135, -0.185)], TEAL, 0.022)
-    pen.shape([(0.02, -0.33), (0.08, -0.375), (0.15, -0.33), (0.225, -0.285), (0.225, -0.225), (0.12, -0.205), (0.03, -0.23)],
-              color)  # fmt: skip
-    pen.shape([(0.005, -0.33), (0.06, -0.355), (0.075, -0.27), (0.045, -0.2), (0.0, -0.22)], shade)
-    pen.disc((0.118, -0.3), 0.016, 0.019, INK, outline=0)
-    pen.disc((0.123, -0.306), 0.006, fill=(255, 255, 255), outline=0)
-    pen.disc((0.212, -0.272), 0.018, 0.015, INK, outline=0)
+    head = [(0.01, -0.34), (0.08, -0.395), (0.15, -0.34), (0.235, -0.29), (0.235, -0.215), (0.12, -0.195), (0.01, -0.22)]
+    pen.shape(head, color)
+    pen.shape([(-0.005, -0.345), (0.06, -0.365), (0.08, -0.27), (0.045, -0.19), (-0.01, -0.21)], shade)
+    pen.disc((0.125, -0.3), 0.017, 0.02, INK, outline=0)
+    pen.disc((0.13, -0.307), 0.007, fill=(255, 255, 255), outline=0)
+    pen.disc((0.217, -0.27), 0.02, 0.015, INK, outline=0)
     pen.stroke([(0.2, -0.235), (0.165, -0.228), (0.145, -0.24)], width=0.012)
-    pen.disc((0.105, -0.165), 0.015, fill=GOLD if color != GOLD else SCARLET)
+    pen.disc((0.11, -0.16), 0.016, fill=GOLD)
 
 
 def draw_spirit_tree(pen: Pen, color: Color, rng: Random) -> None:
@@ -57,13 +57,13 @@ def draw_spirit_tree(pen: Pen, color: Color, rng: Random) -> None:
     wave = rng.uniform(-0.03, 0.03)
     for side in (-1, 1):
         pen.limb([(side * 0.05, -0.2), (side * 0.12, -0.215), (side * 0.155, -0.285 + side * wave)], _BARK, 0.024)
-    pen.shape([(-0.065, -0.34), (0.065, -0.34), (0.06, -0.12), (0.075, -0.04), (0.14, 0.005), (0.0, -0.01), (-0.14, 0.005),
-               (-0.075, -0.04), (-0.06, -0.12)], _BARK, smooth=1)  # fmt: skip
+    pen.shape([(-0.075, -0.34), (0.075, -0.34), (0.07, -0.12), (0.085, -0.04), (0.15, 0.005), (0.0, -0.01), (-0.15, 0.005),
+               (-0.085, -0.04), (-0.07, -0.12)], _BARK, smooth=1)  # fmt: skip
     _draw_crown(pen, color, rng)
     for side in (-1, 1):
-        pen.glow((side * 0.032, -0.205), 0.036, (190, 255, 170), 110)
-        pen.disc((side * 0.032, -0.205), 0.019, 0.022, (214, 255, 150), outline=0.01)
-    pen.shape(arc_points((0, -0.14), 0.036, 0.035, 0, 180), INK, smooth=0, outline=0)
+        pen.glow((side * 0.036, -0.205), 0.042, (190, 255, 170), 110)
+        pen.disc((side * 0.036, -0.205), 0.023, 0.026, (214, 255, 150), outline=0.01)
+    pen.shape(arc_points((0, -0.14), 0.044, 0.045, 0, 180), INK, smooth=0, outline=0)
 
 
 def _draw_crown(pen: Pen, color: Color, rng: Random) -> None:
@@ -71,7 +71,7 @@ def _draw_crown(pen: Pen, color: Color, rng: Random) -> None:
              (0, -0.36, 0.085)]  # fmt: skip
     tufts = [(x + rng.uniform(-0.01, 0.01), y + rng.uniform(-0.01, 0.01), radius) for x, y, radius in tufts]
     for x, y, radius in tufts:
-        pen.disc((x, y), radius)  # all the ink first, so that only the crown's outer edge keeps a line
+        pen.disc((x, y), radius, fill=pen.ink)  # all the ink first, so that only the crown's outer edge keeps a line
     for x, y, radius in tufts:
         pen.disc((x, y), radius - 0.006, fill=color, outline=0)
     for x, y in ((-0.09, -0.41), (0.05, -0.47), (0.1, -0.36), (-0.01, -0.38)):

@@ -2,10 +2,12 @@
 
 from random import Random
 
+from PIL import Image
+
 from t2i_lib.storybook.animals import draw_cat, draw_dog, draw_spirit_tree
 from t2i_lib.storybook.canvas import INK, Canvas, Color, Point, jitter
-from t2i_lib.storybook.people import draw_boy, draw_girl, draw_knight, draw_model
 from t2i_lib.storybook.pen import Pen
+from t2i_lib.storybook.people import draw_boy, draw_girl, draw_knight, draw_model
 from t2i_lib.storybook.scene import Scene
 
 SUBJECT_COLORS: dict[str, Color] = {
@@ -35,8 +37,9 @@ def draw_subject(canvas: Canvas, scene: Scene, rng: Random, ground: float) -> No
     side = rng.choice((-1, 1))
     if scene.holding != "none" and scene.position != "center":
         side = 1 if scene.position == "left" else -1  # whatever is held points inwards and stays in the picture
-    pen = Pen(canvas, feet, rng.uniform(0.94, 1.06), side, scene.time)
-    color = jitter(SUBJECT_COLORS[scene.color], rng, 8)
+    pen = Pen(canvas, feet, rng.uniform(0.94, 1.05), side, scene.time, scene.color == "black")
+    # Greys take little: a tint of a few steps already makes black look purple.
+    color = jitter(SUBJECT_COLORS[scene.color], rng, 3 if scene.color in ("white", "black") else 8)
     pen.glow((0, 0), 0.15, INK, 60, 0.022)  # the shadow that ties the figure to the ground
     if scene.subject in _PEOPLE:
         _PEOPLE[scene.subject](pen, scene, color, rng)
@@ -45,30 +48,39 @@ def draw_subject(canvas: Canvas, scene: Scene, rng: Random, ground: float) -> No
 
 
 def draw_birds(canvas: Canvas, scene: Scene, rng: Random) -> None:
-    """Draw no, few (2-3) or many (7-10) flying birds into the upper third, apart from each other."""
+    """Draw no, few (2-3) or many (7-10) flying birds into the upper third, clearly apart from each other.
+
+    Drawn after everything else that may reach into the sky, so that each of them can be counted.
+    """
     count = rng.randint(*_BIRD_COUNTS[scene.birds])
     spots: list[Point] = []
     while len(spots) < count:
-        spot = (rng.uniform(0.07, 0.93), rng.uniform(0.06, 0.31))
-        if _is_free(spot, spots, scene):
-            spots.append(spot)
-    color = _PALE_BIRD if scene.time == "night" else INK
+        free = (spot for spot in (_draw_spot(rng) for _ in range(100)) if _is_free(spot, spots, scene))
+        spot = next(free, None)
+        spots = [] if spot is None else [*spots, spot]  # no room left: begin again
     for x, y in spots:
-        _draw_bird(canvas, x, y, rng.uniform(0.9, 1.1), rng.uniform(0.6, 1.3), color)
+        _draw_bird(canvas, (x, y), 0.047 * rng.uniform(0.9, 1.1), rng.uniform(0.75, 1.2))
+
+
+def _draw_spot(rng: Random) -> Point:
+    return rng.uniform(0.07, 0.93), rng.uniform(0.05, 0.31)
 
 
 def _is_free(spot: Point, taken: list[Point], scene: Scene) -> bool:
-    """Whether a bird fits here: apart from the other birds, and not behind what a figure holds up."""
-    (x, y) = spot
-    if scene.holding in ("umbrella", "balloon", "sword") and y > 0.08:
-        # What is held reaches this high only around the figure.
-        if abs(x - POSITIONS[scene.position]) < 0.3:
-            return False
-    return all(((x - other_x) / 0.115) ** 2 + ((y - other_y) / 0.075) ** 2 > 1 for other_x, other_y in taken)
+    """Whether a bird fits here: apart from the other birds, and off what a figure holds up."""
+    x, y = spot
+    if scene.holding in ("umbrella", "balloon", "sword") and y > 0.1 and abs(x - POSITIONS[scene.position]) < 0.24:
+        return False
+    return all(((x - other_x) / 0.13) ** 2 + ((y - other_y) / 0.08) ** 2 > 1 for other_x, other_y in taken)
 
 
-def _draw_bird(canvas: Canvas, x: float, y: float, size: float, lift: float, color: Color) -> None:
-    """Two wings, thick at the body and pointed at the tips."""
+def _draw_bird(canvas: Canvas, middle: Point, span: float, lift: float) -> None:
+    """Two arched wings, each of length `span`: dark before a bright sky, pale before a dark one."""
+    x, y = middle
+    box = [round(share * canvas.pixels) for share in (x - span, y - 0.03, x + span, y + 0.02)]
+    behind = canvas.image.crop(box).convert("L").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    color = _PALE_BIRD if behind < 100 else INK
+    wing = [(0, 0.006), (0.25, -0.012), (0.5, -0.02), (0.75, -0.017), (1, -0.002)]
     for side in (-1, 1):
-        wing = [(0, 0.012), (0, -0.006), (0.5, -0.022), (1, -0.016), (0.55, 0.0)]
-        canvas.polygon([(x + side * size * 0.042 * dx, y + size * dy * (lift if dx else 1)) for dx, dy in wing], color)
+        canvas.line([(x + side * span * dx, y + dy * lift) for dx, dy in wing], color, 0.02)
+    canvas.ellipse((x, y + 0.006), 0.012, 0.014, color)

@@ -19,11 +19,11 @@ def draw_umbrella(pen: Pen, hand: Point, head_top: float) -> None:
     """An open umbrella of teal and cream panels above the head; drawn before the figure, which covers the pole."""
     middle, rim = (0.03, head_top - 0.03), 0.175
     pen.limb([hand, middle], WOOD, 0.012)
-    pen.shape(arc_points(middle, rim, 0.15, 180, 360, 17), TEAL, smooth=0)
+    pen.shape(arc_points(middle, rim, 0.135, 180, 360, 17), TEAL, smooth=0)
     for left, right in ((-0.6, -0.2), (0.2, 0.6)):
-        panel = arc_points(middle, rim * right, 0.143, 360, 270, 7) + arc_points(middle, rim * left, 0.143, 270, 360, 7)
+        panel = arc_points(middle, rim * right, 0.128, 360, 270, 7) + arc_points(middle, rim * left, 0.128, 270, 360, 7)
         pen.shape(panel, CREAM, smooth=0, outline=0)
-    pen.stroke([(middle[0], middle[1] - 0.15), (middle[0], middle[1] - 0.175)], width=0.016)
+    pen.stroke([(middle[0], middle[1] - 0.135), (middle[0], middle[1] - 0.16)], width=0.016)
 
 
 def draw_balloon(pen: Pen, hand: Point, head_top: float) -> None:
@@ -45,8 +45,8 @@ def draw_flowers(pen: Pen, hand: Point, rng: Random) -> None:
     spots = [(-0.05, -0.06), (0.05, -0.06), (0, -0.045), (-0.03, -0.115), (0.035, -0.115)]
     first = rng.randrange(3)
     for number, (dx, dy) in enumerate(spots):
-        pen.disc((x + dx, y + dy), 0.031, fill=_BLOSSOMS[(first + number) % 3])
-        pen.disc((x + dx, y + dy), 0.011, fill=GOLD if (first + number) % 3 != 1 else WOOD, outline=0)
+        pen.disc((x + dx, y + dy), 0.036, fill=_BLOSSOMS[(first + number) % 3])
+        pen.disc((x + dx, y + dy), 0.013, fill=GOLD if (first + number) % 3 != 1 else WOOD, outline=0)
 
 
 def draw_sword(pen: Pen, hand: Point, lean: float) -> None:

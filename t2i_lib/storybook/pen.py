@@ -13,6 +13,7 @@ _LIGHT: dict[str, tuple[Color, float]] = {
     "sunset": ((255, 150, 70), 0.06),
     "night": ((30, 40, 90), 0.08),
 }
+_MOONLIT_INK: Color = (128, 134, 166)  # a rim of light: black outlined in ink would vanish at night
 
 
 class Pen:
@@ -24,17 +25,21 @@ class Pen:
         scale: size of the figure; 1 keeps the lengths, outlines never change.
         side: 1 or -1; -1 mirrors the figure from left to right.
         time: "day", "sunset" or "night".
+        dark: whether the figure is so dark that it needs a rim of moonlight at night.
     """
 
-    def __init__(self, canvas: Canvas, feet: Point, scale: float = 1.0, side: int = 1, time: str = "day") -> None:
+    def __init__(
+        self, canvas: Canvas, feet: Point, scale: float = 1.0, side: int = 1, time: str = "day", dark: bool = False
+    ) -> None:
         self.canvas, self.feet, self.scale, self.side = canvas, feet, scale, side
         self._light, self._share = _LIGHT[time]
+        self.ink = _MOONLIT_INK if time == "night" and dark else INK  # for outlines; features of a face stay dark
 
     def shape(self, points: Sequence[Point], fill: Color, smooth: int = 2, outline: float = OUTLINE) -> None:
         """A filled, closed shape; `smooth` rounds its corners that many times, `outline` 0 leaves out the ink."""
         for _ in range(smooth):
             points = _round_corners(points)
-        ink = INK if outline else None
+        ink = self.ink if outline else None
         self.canvas.polygon([self._place(p) for p in points], self._lit(fill), outline=ink, width=outline)
 
     def disc(
@@ -44,7 +49,7 @@ class Pen:
         tall = radius if radius_y is None else radius_y
         # The ink lies half outside the radius, as it does on a shape.
         wide, tall = radius * self.scale + outline / 2, tall * self.scale + outline / 2
-        ink = INK if outline else None
+        ink = self.ink if outline else None
         self.canvas.ellipse(self._place(center), wide, tall, self._lit(fill), outline=ink, width=outline)
 
     def stroke(self, points: Sequence[Point], color: Color = INK, width: float = 0.014) -> None:
@@ -54,7 +59,7 @@ class Pen:
     def limb(self, points: Sequence[Point], fill: Color, width: float) -> None:
         """An outlined tube with round ends and joints: an arm, a leg, a tail."""
         placed, width = [self._place(p) for p in points], width * self.scale
-        for color, thickness in ((INK, width + 2 * OUTLINE), (self._lit(fill), width)):
+        for color, thickness in ((self.ink, width + 2 * OUTLINE), (self._lit(fill), width)):
             self.canvas.line(placed, color, thickness)
             for point in placed:
                 self.canvas.ellipse(point, thickness / 2, fill=color)

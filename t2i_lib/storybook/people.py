@@ -12,7 +12,7 @@ SKIN_TONES: tuple[Color, ...] = (
     (255, 224, 196), (246, 204, 168), (226, 176, 134), (200, 146, 104), (166, 114, 80), (132, 90, 66),
 )  # fmt: skip
 HAIR_COLORS: tuple[Color, ...] = (
-    (60, 48, 50), (96, 62, 44), (146, 94, 54), (232, 192, 104), (178, 84, 44), (176, 170, 172),
+    (60, 48, 50), (96, 62, 44), (146, 94, 54), (232, 192, 104), (178, 84, 44),
 )  # fmt: skip
 _ARMOUR: Color = (164, 172, 186)
 _SHORTS: Color = (128, 108, 92)
@@ -30,10 +30,10 @@ def draw_girl(pen: Pen, scene: Scene, color: Color, rng: Random) -> None:
     if not pigtails:
         pen.shape([(-0.09, -0.47), (0.09, -0.47), (0.125, -0.27), (0.07, -0.25), (-0.07, -0.25), (-0.125, -0.27)], hair)
     for side in (-1, 1):
-        pen.limb([(side * 0.04, -0.1), (side * 0.04, -0.025)], skin, 0.03)
+        pen.limb([(side * 0.045, -0.1), (side * 0.045, -0.025)], skin, 0.034)
         pen.disc((side * 0.048, -0.014), 0.028, 0.014, _SHOES)
     pen.limb([(-0.05, -0.3), (-0.125, -0.2 - lift)], skin, 0.032)
-    pen.shape([(-0.045, -0.345), (0.045, -0.345), (0.065, -0.24), (0.15, -0.07), (0, -0.055), (-0.15, -0.07), (-0.065, -0.24)],
+    pen.shape([(-0.045, -0.345), (0.045, -0.345), (0.07, -0.24), (0.17, -0.06), (0, -0.04), (-0.17, -0.06), (-0.07, -0.24)],
               color, smooth=1)  # fmt: skip
     pen.stroke([(-0.06, -0.225), (0.06, -0.225)], mix(color, INK, 0.45), 0.016)
     _draw_hand(pen, scene, [(0.05, -0.3), hand], skin, rng)
@@ -61,16 +61,14 @@ def draw_boy(pen: Pen, scene: Scene, color: Color, rng: Random) -> None:
               _SHORTS, smooth=0)  # fmt: skip
     arm = [(-0.075, -0.3), (-0.14, -0.21 - lift)]
     pen.limb(arm, skin, 0.034)
-    pen.shape(
-        [(-0.07, -0.345), (0.07, -0.345), (0.115, -0.3), (0.1, -0.13), (-0.1, -0.13), (-0.115, -0.3)], color, smooth=1
-    )
+    pen.shape([(-0.06, -0.345), (0.06, -0.345), (0.1, -0.31), (0.125, -0.11), (-0.125, -0.11), (-0.1, -0.31)], color, smooth=1)
     _draw_hand(pen, scene, [(0.08, -0.3), hand], skin, rng, sleeve=color)
     pen.limb([arm[0], (-0.105, -0.258)], color, 0.044)
     _draw_head(pen, scene, head, radius, skin, hair)
     if capped:
-        dome = arc_points((0, -0.45), 0.097, 0.085, 180, 360, 11)
+        dome = arc_points((0, -0.465), 0.094, 0.075, 180, 360, 11)
         pen.shape(dome, color, smooth=0)
-        pen.limb([(-0.02, -0.45), (0.125, -0.448)], color, 0.02)
+        pen.limb([(-0.02, -0.467), (0.13, -0.462)], color, 0.02)
 
 
 def draw_model(pen: Pen, scene: Scene, color: Color, rng: Random) -> None:
@@ -78,13 +76,13 @@ def draw_model(pen: Pen, scene: Scene, color: Color, rng: Random) -> None:
     skin, hair, head, radius = rng.choice(SKIN_TONES), rng.choice(HAIR_COLORS), (0.0, -0.465), 0.078
     hat, lift = rng.random() < 0.5, rng.uniform(-0.02, 0.02)
     hand = (0.115, -0.25 + lift)
-    _draw_behind(pen, scene, hand, -0.59)
+    _draw_behind(pen, scene, hand, -0.565)
     if not hat:
         pen.disc((0, -0.563), 0.038, fill=hair)
     pen.limb([(-0.045, -0.365), (-0.1, -0.28), (-0.105, -0.215)], skin, 0.024)
     pen.shape([(-0.14, -0.19), (-0.07, -0.19), (-0.065, -0.12), (-0.145, -0.12)], GOLD, smooth=0)
-    pen.shape([(-0.055, -0.395), (0.055, -0.395), (0.04, -0.3), (0.075, -0.2), (0.05, -0.1), (0.13, 0.0), (-0.13, 0.0),
-               (-0.05, -0.1), (-0.075, -0.2), (-0.04, -0.3)], color, smooth=1)  # fmt: skip
+    pen.shape([(-0.06, -0.4), (0.06, -0.4), (0.045, -0.3), (0.1, -0.2), (0.065, -0.09), (0.15, 0.0), (-0.15, 0.0),
+               (-0.065, -0.09), (-0.1, -0.2), (-0.045, -0.3)], color, smooth=1)  # fmt: skip
     pen.stroke([(-0.04, -0.29), (0.04, -0.29)], mix(color, INK, 0.45), 0.018)
     _draw_hand(pen, scene, [(0.045, -0.365), (0.09, -0.31), hand], skin, rng, width=0.024)
     _draw_head(pen, scene, head, radius, skin, hair)
@@ -134,6 +132,7 @@ def _draw_hand(
 ) -> None:
     """The arm that may hold something; flowers stand behind the hand, in front of everything else."""
     if scene.holding == "flowers":
+        arm = [*arm[:-1], (arm[-1][0] + 0.02, arm[-1][1] - 0.01)]  # a little aside, off the dress
         draw_flowers(pen, arm[-1], rng)
     pen.limb(arm, skin, width)
     if sleeve is not None:
@@ -154,7 +153,7 @@ def _draw_face(pen: Pen, scene: Scene, middle: Point, radius: float) -> None:
     x, y = middle
     if scene.expression == "calm":
         for side in (-1, 1):
-            pen.disc((x + side * 0.4 * radius, y + 0.06 * radius), 0.017, 0.02, INK, outline=0)
+            pen.disc((x + side * 0.4 * radius, y + 0.1 * radius), 0.17 * radius, 0.2 * radius, INK, outline=0)
         pen.stroke([(x - 0.26 * radius, y + 0.56 * radius), (x + 0.26 * radius, y + 0.56 * radius)], width=0.016)
         return
     for side in (-1, 1):
