@@ -6,24 +6,21 @@ where it stopped. `PictureCache` reads pictures item by item from the file: memo
 
 import ast
 import hashlib
-import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from t2i_lib import storybook
+from t2i_lib.checkpoints import atomic_path, load_json, save_json
 from t2i_lib.storybook.pairs import RENDER_SIZE, draw_pair
 from t2i_lib.storybook.scene import ATTRIBUTES, SPLITS
 
@@ -150,8 +147,7 @@ def _prepare_folder(folder: Path, wanted: CacheConfig) -> CacheConfig:
         print(f"{folder}: drawn by an older renderer, so its pictures are drawn again", file=sys.stderr)
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with _replacing(folder / "cache.json") as file:
-        file.write(json.dumps(asdict(wanted), indent=1).encode())
+    save_json(folder / "cache.json", asdict(wanted))
     return wanted
 
 
@@ -170,27 +166,17 @@ def _write_shards(folder: Path, config: CacheConfig, shards: range, workers: int
 
 def _write_shard(folder: Path, config: CacheConfig, shard: int, bar: tqdm | None = None) -> None:
     labels = np.empty((config.shard_pairs, 3, len(ATTRIBUTES)), np.int8)
-    with _replacing(_pixels_path(folder, shard)) as file:
+    size = config.shard_pairs * config.pair_bytes
+    with atomic_path(_pixels_path(folder, shard), size) as part, part.open("wb") as file:
         for row in range(config.shard_pairs):
             pixels, pair = draw_pair(config.split, shard * config.shard_pairs + row, config.size, config.seed)
             file.write(pixels.tobytes())
             labels[row] = pair.to_ids()
             if bar is not None:
                 bar.update()
-        with _replacing(_labels_path(folder, shard)) as labels_file:  # before the pixels, whose name says "complete"
+        # Before the pixels get their name, which says that the shard is complete.
+        with atomic_path(_labels_path(folder, shard)) as labels_part, labels_part.open("wb") as labels_file:
             np.save(labels_file, labels)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears under its name only when it is complete."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _read_config(folder: Path) -> CacheConfig | None:
@@ -198,7 +184,7 @@ def _read_config(folder: Path) -> CacheConfig | None:
     if not path.exists():
         return None
     try:
-        return CacheConfig(**json.loads(path.read_text(encoding="utf-8")))
+        return CacheConfig(**load_json(path))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path} does not describe a picture cache ({error}); delete the folder") from error
 
