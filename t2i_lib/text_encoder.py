@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 FAMILIES = ("bert", "gpt", "t5")
 MAX_CONTEXT_LENGTH = 512  # some tokenizers call their limit 10**30; no prompt needs more than this
-_GPT_LIKE = {
+_GPT_LIKE = {"gpt2", "gpt_neo", "gpt_neox", "gptj", "opt", "bloom", "llama", "mistral", "qwen2", "qwen3", "gemma"}
     "gpt2",
     "gpt_neo",
     "gpt_neox",
