@@ -17,15 +17,15 @@ _SKIES: dict[str, tuple[Color, Color, Color]] = {  # top, middle, horizon
     "sunset": ((122, 84, 152), (240, 122, 112), (255, 206, 124)),
     "night": ((14, 18, 52), (30, 40, 88), (58, 72, 128)),
 }
-_CLOUDY: dict[str, Color] = {"day": (134, 146, 160), "sunset": (150, 104, 116), "night": (30, 36, 62)}
+_CLOUDY: dict[str, Color] = {"day": (134, 146, 160), "sunset": (150, 104, 116), "night": (36, 44, 76)}
 _SNOWY: dict[str, Color] = {"day": (150, 172, 200), "sunset": (188, 120, 140), "night": (40, 50, 92)}
 _HAZE: dict[str, Color] = {"day": (224, 231, 234), "sunset": (250, 204, 174), "night": (92, 106, 146)}
 _CLOUD: dict[str, Color] = {"day": (255, 255, 255), "sunset": (255, 196, 172), "night": (62, 74, 122)}
 # What the light adds to every colour of the land, and how much of it.
 _TINTS: dict[str, tuple[Color, float]] = {
     "day": ((255, 255, 255), 0.0),
-    "sunset": ((206, 84, 84), 0.30),
-    "night": ((14, 22, 76), 0.6),
+    "sunset": ((206, 84, 84), 0.26),
+    "night": ((14, 22, 78), 0.55),
 }
 
 
@@ -56,7 +56,7 @@ class Mood:
         tint, share = _TINTS[self.time]
         color = mix(color, tint, share)
         if self.weather == "rain":
-            color = mix(color, _CLOUDY[self.time], 0.25)
+            color = mix(color, _CLOUDY[self.time], 0.1 if self.time == "night" else 0.25)
         if self.weather == "mist":
             far = min(1.0, far + 0.18)
             return mix(color, self.haze, far)
