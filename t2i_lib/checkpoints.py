@@ -200,19 +200,27 @@ def _existing(path: str | Path, remedy: str) -> Path:
 
 @contextmanager
 def _opened(path: str | Path, remedy: str) -> Iterator[Any]:
-    start = _existing(path, remedy).open("rb").read(8)
-    if start.startswith(_PICKLE_STARTS):
-        raise ValueError(f"{path} is a pickled file, and loading one can run any program hidden in it; "
-                         "convert it to safetensors where it comes from")  # fmt: skip
-    if start.startswith(b"version "):
-        raise ValueError(f"{path} is a Git LFS pointer, not the weights themselves; run `git lfs pull`")
+    path = _existing(path, remedy)
     try:
         with safe_open(str(path), framework="pt", device="cpu") as file:
             yield file
     except SafetensorError as error:
-        size = Path(path).stat().st_size
-        again = remedy or "copy or download it again"
-        raise ValueError(f"{path} ({size} bytes) is truncated or no safetensors file ({error}); {again}") from error
+        raise ValueError(_why_unreadable(path, error, remedy)) from error
+
+
+def _why_unreadable(path: Path, error: SafetensorError, remedy: str) -> str:
+    # Asked only after safetensors has failed: a sound file may begin with the same bytes as a pickled one.
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(_PICKLE_STARTS):
+        return (
+            f"{path} is a pickled file, and loading one can run any program hidden in it; "
+            "convert it to safetensors where it comes from"
+        )
+    if start == b"version ":
+        return f"{path} is a Git LFS pointer, not the weights themselves; run `git lfs pull`"
+    damage = f"{path} ({path.stat().st_size} bytes) is truncated or no safetensors file ({error})"
+    return f"{damage}; {remedy or 'copy or download it again'}"
 
 
 def _parse(text: str, path: str | Path) -> Any:

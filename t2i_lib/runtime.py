@@ -52,9 +52,7 @@ def pick_device(name: str = "auto") -> torch.device:
     if device.type not in there:
         raise ValueError(f"device is one of auto, cpu, cuda, cuda:0, mps; received {name!r}")
     if not there[device.type]():
-        raise ValueError(
-            f"device {name!r} was asked for, but torch finds none; use 'auto' or 'cpu'; `t2i doctor` helps"
-        )
+        raise ValueError(f"device {name!r} was asked for, but torch finds none; use 'auto' or 'cpu', see `t2i doctor`")
     return device
 
 
@@ -230,3 +228,12 @@ def _checkpoints(folder: Path) -> list[Finding]:
     missing = [name for name in _SHIPPED if name not in there]
     advice = f"missing: {', '.join(missing)}; `git pull` brings them, `t2i train` makes them" if missing else ""
     return [Finding("checkpoints", f"{', '.join(there) or 'none'} in {folder}", advice)]
+
+
+def describe_machine(device: torch.device) -> dict[str, str | int]:
+    """What a training ran on, for its records."""
+    import torch
+
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    return {"device": f"{device} ({name})", "threads": torch.get_num_threads(), "torch": torch.__version__,
+            "python": platform.python_version(), "system": platform.system()}  # fmt: skip
