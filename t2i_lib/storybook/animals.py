@@ -4,7 +4,7 @@ from random import Random
 
 from t2i_lib.storybook.canvas import INK, Color, mix
 from t2i_lib.storybook.holding import GOLD, TEAL
-from t2i_lib.storybook.pen import Pen, arc_points
+from t2i_lib.storybook.pen import Pen, arc_points, mirrored
 
 _EYE: Color = (255, 224, 110)
 _NOSE: Color = (240, 130, 140)
@@ -13,9 +13,9 @@ _BARK: Color = (128, 90, 62)
 
 def draw_cat(pen: Pen, color: Color, rng: Random) -> None:
     """A sitting cat seen from the front, tail up."""
-    tail, belly = rng.uniform(-0.03, 0.03), mix(color, (255, 255, 255), 0.35)
-    pen.limb([(0.07, -0.035), (0.155, -0.045), (0.185, -0.13), (0.18 + tail, -0.25)], color, 0.042)
-    pen.shape([(-0.07, -0.25), (0.07, -0.25), (0.135, -0.1), (0.145, 0.005), (-0.145, 0.005), (-0.135, -0.1)], color)
+    tail, belly = rng.uniform(-0.03, 0.015), mix(color, (255, 255, 255), 0.35)
+    pen.limb([(0.07, -0.035), (0.15, -0.045), (0.18, -0.13), (0.17 + tail, -0.25)], color, 0.042)
+    pen.shape(mirrored([(0.07, -0.25), (0.135, -0.1), (0.145, 0.005)]), color)
     pen.disc((0, -0.1), 0.045, 0.06, belly, outline=0)
     for side in (-1, 1):
         pen.disc((side * 0.05, -0.012), 0.036, 0.02, color)
@@ -32,24 +32,24 @@ def draw_cat(pen: Pen, color: Color, rng: Random) -> None:
 
 
 def draw_dog(pen: Pen, color: Color, rng: Random) -> None:
-    """A standing dog seen from the side, ears hanging, tail up, with a collar."""
-    wag, shade = rng.uniform(-0.04, 0.02), mix(color, INK, 0.25)
-    for x in (-0.085, 0.1):
-        pen.limb([(x, -0.12), (x + 0.012, -0.022)], shade, 0.042)
-    pen.limb([(-0.13, -0.19), (-0.18, -0.26), (-0.175 + wag, -0.32)], color, 0.036)
-    for x in (-0.13, 0.062):
+    """A standing dog seen from the side, ear hanging, tail up, with a collar."""
+    wag, shade = rng.uniform(-0.01, 0.04), mix(color, INK, 0.25)
+    for x in (-0.09, 0.065):
+        pen.limb([(x, -0.12), (x + 0.01, -0.022)], shade, 0.042)
+    pen.limb([(-0.12, -0.19), (-0.165, -0.26), (-0.165 + wag, -0.325)], color, 0.036)
+    for x in (-0.125, 0.03):
         pen.limb([(x, -0.12), (x, -0.022)], color, 0.05)
-    body = [(-0.185, -0.23), (-0.02, -0.23), (0.13, -0.26), (0.155, -0.12)]
-    pen.shape([*body, (0.05, -0.065), (-0.05, -0.085), (-0.19, -0.07)], color)
-    pen.limb([(0.06, -0.21), (0.135, -0.185)], TEAL, 0.022)
-    head = [(0.01, -0.34), (0.08, -0.395), (0.15, -0.34), (0.235, -0.29), (0.235, -0.215), (0.12, -0.195), (0.01, -0.22)]
+    body = [(-0.175, -0.23), (-0.04, -0.23), (0.09, -0.26), (0.12, -0.12), (0.02, -0.065), (-0.06, -0.085)]
+    pen.shape([*body, (-0.18, -0.07)], color)
+    pen.limb([(0.01, -0.205), (0.105, -0.185)], TEAL, 0.024)
+    head = [(-0.03, -0.35), (0.04, -0.41), (0.11, -0.36), (0.2, -0.3), (0.2, -0.215), (0.08, -0.195), (-0.03, -0.22)]
     pen.shape(head, color)
-    pen.shape([(-0.005, -0.345), (0.06, -0.365), (0.08, -0.27), (0.045, -0.19), (-0.01, -0.21)], shade)
-    pen.disc((0.125, -0.3), 0.017, 0.02, INK, outline=0)
-    pen.disc((0.13, -0.307), 0.007, fill=(255, 255, 255), outline=0)
-    pen.disc((0.217, -0.27), 0.02, 0.015, INK, outline=0)
-    pen.stroke([(0.2, -0.235), (0.165, -0.228), (0.145, -0.24)], width=0.012)
-    pen.disc((0.11, -0.16), 0.016, fill=GOLD)
+    pen.shape([(-0.05, -0.355), (0.02, -0.385), (0.045, -0.28), (0.01, -0.19), (-0.05, -0.21)], shade)
+    pen.disc((0.088, -0.308), 0.018, 0.021, INK, outline=0)
+    pen.disc((0.093, -0.315), 0.007, fill=(255, 255, 255), outline=0)
+    pen.disc((0.182, -0.276), 0.02, 0.016, INK, outline=0)
+    pen.stroke([(0.165, -0.235), (0.13, -0.228), (0.11, -0.242)], width=0.012)
+    pen.disc((0.075, -0.16), 0.016, fill=GOLD)
 
 
 def draw_spirit_tree(pen: Pen, color: Color, rng: Random) -> None:
@@ -57,8 +57,8 @@ def draw_spirit_tree(pen: Pen, color: Color, rng: Random) -> None:
     wave = rng.uniform(-0.03, 0.03)
     for side in (-1, 1):
         pen.limb([(side * 0.05, -0.2), (side * 0.12, -0.215), (side * 0.155, -0.285 + side * wave)], _BARK, 0.024)
-    pen.shape([(-0.075, -0.34), (0.075, -0.34), (0.07, -0.12), (0.085, -0.04), (0.15, 0.005), (0.0, -0.01), (-0.15, 0.005),
-               (-0.085, -0.04), (-0.07, -0.12)], _BARK, smooth=1)  # fmt: skip
+    half = [(0.075, -0.34), (0.07, -0.12), (0.085, -0.04), (0.15, 0.005)]
+    pen.shape(mirrored(half), _BARK, smooth=1)
     _draw_crown(pen, color, rng)
     for side in (-1, 1):
         pen.glow((side * 0.036, -0.205), 0.042, (190, 255, 170), 110)
@@ -67,8 +67,8 @@ def draw_spirit_tree(pen: Pen, color: Color, rng: Random) -> None:
 
 
 def _draw_crown(pen: Pen, color: Color, rng: Random) -> None:
-    tufts = [(-0.12, -0.34, 0.072), (0.12, -0.34, 0.072), (-0.085, -0.43, 0.08), (0.085, -0.43, 0.08), (0, -0.47, 0.08),
-             (0, -0.36, 0.085)]  # fmt: skip
+    tufts = [(-0.12, -0.34, 0.072), (0.12, -0.34, 0.072), (-0.085, -0.43, 0.08), (0.085, -0.43, 0.08)]
+    tufts += [(0, -0.47, 0.08), (0, -0.36, 0.085)]
     tufts = [(x + rng.uniform(-0.01, 0.01), y + rng.uniform(-0.01, 0.01), radius) for x, y, radius in tufts]
     for x, y, radius in tufts:
         pen.disc((x, y), radius, fill=pen.ink)  # all the ink first, so that only the crown's outer edge keeps a line

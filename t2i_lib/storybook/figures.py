@@ -21,7 +21,7 @@ SUBJECT_COLORS: dict[str, Color] = {
     "white": (248, 246, 242),
     "black": (70, 68, 80),  # lighter than the ink, so that the outline still shows
 }
-POSITIONS: dict[str, float] = {"left": 0.22, "center": 0.5, "right": 0.78}  # x of the feet
+POSITIONS: dict[str, float] = {"left": 0.23, "center": 0.5, "right": 0.77}  # x of the feet
 
 _PEOPLE = {"girl": draw_girl, "boy": draw_boy, "model": draw_model, "knight": draw_knight}
 _OTHERS = {"cat": draw_cat, "dog": draw_dog, "spirit_tree": draw_spirit_tree}
@@ -80,7 +80,8 @@ def _draw_bird(canvas: Canvas, middle: Point, span: float, lift: float) -> None:
     box = [round(share * canvas.pixels) for share in (x - span, y - 0.03, x + span, y + 0.02)]
     behind = canvas.image.crop(box).convert("L").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
     color = _PALE_BIRD if behind < 100 else INK
-    wing = [(0, 0.006), (0.25, -0.012), (0.5, -0.02), (0.75, -0.017), (1, -0.002)]
+    upper = [(0, -0.002), (0.22, -0.022), (0.5, -0.034), (0.78, -0.027), (1.05, 0.004)]
+    lower = [(0.74, -0.008), (0.5, -0.014), (0.25, -0.002), (0, 0.018)]
     for side in (-1, 1):
-        canvas.line([(x + side * span * dx, y + dy * lift) for dx, dy in wing], color, 0.02)
-    canvas.ellipse((x, y + 0.006), 0.012, 0.014, color)
+        canvas.polygon([(x + side * span * dx, y + dy * lift) for dx, dy in upper + lower], color)
+    canvas.ellipse((x, y + 0.006), 0.011, 0.013, color)

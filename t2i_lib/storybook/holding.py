@@ -1,4 +1,4 @@
-"""What a figure holds: umbrella, balloon, flowers, sword. Each has one look of its own, whatever the figure's colour."""
+"""What a figure holds: umbrella, balloon, flowers, sword. Each has one fixed look, whatever the figure's colour."""
 
 from random import Random
 
@@ -30,8 +30,8 @@ def draw_balloon(pen: Pen, hand: Point, head_top: float) -> None:
     """A golden balloon with a scarlet stripe, on a string beside the head."""
     middle = (0.185, head_top - 0.03)
     pen.stroke([hand, (middle[0] - 0.015, hand[1] - 0.08), (middle[0], middle[1] + 0.1)], width=0.012)
-    pen.shape([(middle[0] - 0.025, middle[1] + 0.12), (middle[0], middle[1] + 0.08), (middle[0] + 0.025, middle[1] + 0.12)],
-              SCARLET, smooth=0)  # fmt: skip
+    x, knot = middle[0], middle[1] + 0.12
+    pen.shape([(x - 0.025, knot), (x, knot - 0.04), (x + 0.025, knot)], SCARLET, smooth=0)
     pen.disc(middle, 0.085, 0.1, GOLD)
     pen.disc(middle, 0.034, 0.094, SCARLET, outline=0)
 
@@ -52,8 +52,8 @@ def draw_flowers(pen: Pen, hand: Point, rng: Random) -> None:
 def draw_sword(pen: Pen, hand: Point, lean: float) -> None:
     """A raised silver sword with a golden guard; `lean` tips its point away from the head."""
     (x, y), length, half = hand, 0.32, 0.02
-    tip_x = x + lean * length
-    pen.shape([(x - half, y - 0.03), (tip_x - half, y - length + 0.03), (tip_x, y - length), (tip_x + half, y - length + 0.03),
-               (x + half, y - 0.03)], STEEL, smooth=0)  # fmt: skip
+    tip, shoulder = (x + lean * length, y - length), y - length + 0.03
+    edge = [(x - half, y - 0.03), (tip[0] - half, shoulder), tip, (tip[0] + half, shoulder), (x + half, y - 0.03)]
+    pen.shape(edge, STEEL, smooth=0)
     pen.limb([(x - 0.045, y - 0.032), (x + 0.045, y - 0.032)], GOLD, 0.014)
     pen.limb([(x, y), (x - lean * 0.05, y + 0.045)], WOOD, 0.014)

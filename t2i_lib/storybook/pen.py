@@ -89,6 +89,15 @@ def arc_points(
     return [(center[0] + radius_x * cos(angle), center[1] + radius_y * sin(angle)) for angle in angles]
 
 
+def mirrored(half: Sequence[Point]) -> list[Point]:
+    """A closed shape from its right half, given from top to bottom.
+
+    >>> mirrored([(1, -2), (3, 0)])
+    [(1, -2), (3, 0), (-3, 0), (-1, -2)]
+    """
+    return [*half, *((-x, y) for x, y in reversed(half))]
+
+
 def _round_corners(points: Sequence[Point]) -> list[Point]:
     """Cut every corner of a closed shape at a quarter of both its edges (Chaikin 1974)."""
     rounded = []

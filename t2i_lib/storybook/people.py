@@ -4,16 +4,19 @@ from random import Random
 
 from t2i_lib.storybook.canvas import INK, Color, Point, mix
 from t2i_lib.storybook.holding import CREAM, GOLD, draw_balloon, draw_flowers, draw_sword, draw_umbrella
-from t2i_lib.storybook.pen import Pen, arc_points
+from t2i_lib.storybook.pen import Pen, arc_points, mirrored
 from t2i_lib.storybook.scene import Scene
 
 # Drawn evenly and independently of everything else, so that no attribute goes with a skin tone.
 SKIN_TONES: tuple[Color, ...] = (
-    (255, 224, 196), (246, 204, 168), (226, 176, 134), (200, 146, 104), (166, 114, 80), (132, 90, 66),
-)  # fmt: skip
-HAIR_COLORS: tuple[Color, ...] = (
-    (60, 48, 50), (96, 62, 44), (146, 94, 54), (232, 192, 104), (178, 84, 44),
-)  # fmt: skip
+    (255, 224, 196),
+    (246, 204, 168),
+    (226, 176, 134),
+    (200, 146, 104),
+    (166, 114, 80),
+    (132, 90, 66),
+)
+HAIR_COLORS: tuple[Color, ...] = ((60, 48, 50), (96, 62, 44), (146, 94, 54), (232, 192, 104), (178, 84, 44))
 _ARMOUR: Color = (164, 172, 186)
 _SHORTS: Color = (128, 108, 92)
 _SHOES: Color = (92, 70, 66)
@@ -33,8 +36,7 @@ def draw_girl(pen: Pen, scene: Scene, color: Color, rng: Random) -> None:
         pen.limb([(side * 0.045, -0.1), (side * 0.045, -0.025)], skin, 0.034)
         pen.disc((side * 0.048, -0.014), 0.028, 0.014, _SHOES)
     pen.limb([(-0.05, -0.3), (-0.125, -0.2 - lift)], skin, 0.032)
-    pen.shape([(-0.045, -0.345), (0.045, -0.345), (0.07, -0.24), (0.17, -0.06), (0, -0.04), (-0.17, -0.06), (-0.07, -0.24)],
-              color, smooth=1)  # fmt: skip
+    pen.shape(mirrored([(0.045, -0.345), (0.07, -0.24), (0.17, -0.06), (0.03, -0.045)]), color, smooth=1)
     pen.stroke([(-0.06, -0.225), (0.06, -0.225)], mix(color, INK, 0.45), 0.016)
     _draw_hand(pen, scene, [(0.05, -0.3), hand], skin, rng)
     if pigtails:
@@ -57,11 +59,10 @@ def draw_boy(pen: Pen, scene: Scene, color: Color, rng: Random) -> None:
     for side in (-1, 1):
         pen.limb([(side * 0.048, -0.1), (side * 0.048, -0.03)], skin, 0.036)
         pen.disc((side * 0.058, -0.016), 0.036, 0.017, _SHOES)
-    pen.shape([(-0.09, -0.17), (0.09, -0.17), (0.088, -0.07), (0.012, -0.07), (0, -0.11), (-0.012, -0.07), (-0.088, -0.07)],
-              _SHORTS, smooth=0)  # fmt: skip
+    pen.shape(mirrored([(0.09, -0.17), (0.088, -0.07), (0.012, -0.07), (0, -0.11)]), _SHORTS, smooth=0)
     arm = [(-0.075, -0.3), (-0.14, -0.21 - lift)]
     pen.limb(arm, skin, 0.034)
-    pen.shape([(-0.06, -0.345), (0.06, -0.345), (0.1, -0.31), (0.125, -0.11), (-0.125, -0.11), (-0.1, -0.31)], color, smooth=1)
+    pen.shape(mirrored([(0.06, -0.345), (0.1, -0.31), (0.13, -0.13)]), color, smooth=1)
     _draw_hand(pen, scene, [(0.08, -0.3), hand], skin, rng, sleeve=color)
     pen.limb([arm[0], (-0.105, -0.258)], color, 0.044)
     _draw_head(pen, scene, head, radius, skin, hair)
@@ -81,8 +82,8 @@ def draw_model(pen: Pen, scene: Scene, color: Color, rng: Random) -> None:
         pen.disc((0, -0.563), 0.038, fill=hair)
     pen.limb([(-0.045, -0.365), (-0.1, -0.28), (-0.105, -0.215)], skin, 0.024)
     pen.shape([(-0.14, -0.19), (-0.07, -0.19), (-0.065, -0.12), (-0.145, -0.12)], GOLD, smooth=0)
-    pen.shape([(-0.06, -0.4), (0.06, -0.4), (0.045, -0.3), (0.1, -0.2), (0.065, -0.09), (0.15, 0.0), (-0.15, 0.0),
-               (-0.065, -0.09), (-0.1, -0.2), (-0.045, -0.3)], color, smooth=1)  # fmt: skip
+    gown = [(0.06, -0.4), (0.045, -0.3), (0.1, -0.2), (0.065, -0.09), (0.15, 0.0)]
+    pen.shape(mirrored(gown), color, smooth=1)
     pen.stroke([(-0.04, -0.29), (0.04, -0.29)], mix(color, INK, 0.45), 0.018)
     _draw_hand(pen, scene, [(0.045, -0.365), (0.09, -0.31), hand], skin, rng, width=0.024)
     _draw_head(pen, scene, head, radius, skin, hair)
@@ -96,8 +97,8 @@ def draw_knight(pen: Pen, scene: Scene, color: Color, rng: Random) -> None:
     """A knight in grey armour with a wide cape, tabard and plume, sword raised."""
     lean, sway = rng.uniform(-0.02, 0.12), rng.uniform(-0.02, 0.02)
     hand, shade = (0.14, -0.29 + sway), mix(color, INK, 0.15)
-    pen.shape([(-0.06, -0.35), (0.06, -0.35), (0.14, -0.16), (0.165, -0.02), (0.05, -0.04), (-0.06, -0.03),
-               (-0.175 + sway, -0.02), (-0.14, -0.16)], shade, smooth=1)  # fmt: skip
+    hem = [(0.165, -0.02), (0.05, -0.04), (-0.06, -0.03), (-0.175 + sway, -0.02)]
+    pen.shape([(-0.06, -0.35), (0.06, -0.35), (0.14, -0.16), *hem, (-0.14, -0.16)], shade, smooth=1)
     for side in (-1, 1):
         pen.limb([(side * 0.042, -0.14), (side * 0.045, -0.025)], _ARMOUR, 0.044)
         pen.disc((side * 0.052, -0.016), 0.036, 0.017, mix(_ARMOUR, INK, 0.3))
