@@ -14,7 +14,7 @@ _BARK: Color = (128, 90, 62)
 def draw_cat(pen: Pen, color: Color, rng: Random) -> None:
     """A sitting cat seen from the front, tail up."""
     tail, belly = rng.uniform(-0.03, 0.015), mix(color, (255, 255, 255), 0.35)
-    pen.limb([(0.07, -0.035), (0.15, -0.045), (0.18, -0.13), (0.17 + tail, -0.25)], color, 0.042)
+    pen.limb([(0.07, -0.035), (0.14, -0.045), (0.165, -0.13), (0.155 + tail, -0.25)], color, 0.042)
     pen.shape(mirrored([(0.07, -0.25), (0.135, -0.1), (0.145, 0.005)]), color)
     pen.disc((0, -0.1), 0.045, 0.06, belly, outline=0)
     for side in (-1, 1):

@@ -19,7 +19,7 @@ SUBJECT_COLORS: dict[str, Color] = {
     "purple": (122, 56, 176),
     "pink": (250, 146, 192),
     "white": (248, 246, 242),
-    "black": (70, 68, 80),  # lighter than the ink, so that the outline still shows
+    "black": (66, 66, 73),  # lighter than the ink, so that the outline still shows
 }
 POSITIONS: dict[str, float] = {"left": 0.23, "center": 0.5, "right": 0.77}  # x of the feet
 
@@ -39,7 +39,8 @@ def draw_subject(canvas: Canvas, scene: Scene, rng: Random, ground: float) -> No
         side = 1 if scene.position == "left" else -1  # whatever is held points inwards and stays in the picture
     pen = Pen(canvas, feet, rng.uniform(0.94, 1.05), side, scene.time, scene.color == "black")
     # Greys take little: a tint of a few steps already makes black look purple.
-    color = jitter(SUBJECT_COLORS[scene.color], rng, 3 if scene.color in ("white", "black") else 8)
+    shade = Random(rng.getrandbits(64))  # of its own: another colour leaves the same seed's person as it was
+    color = jitter(SUBJECT_COLORS[scene.color], shade, 3 if scene.color in ("white", "black") else 8)
     pen.glow((0, 0), 0.15, INK, 60, 0.022)  # the shadow that ties the figure to the ground
     if scene.subject in _PEOPLE:
         _PEOPLE[scene.subject](pen, scene, color, rng)

@@ -155,7 +155,7 @@ def _draw_face(pen: Pen, scene: Scene, middle: Point, radius: float) -> None:
     if scene.expression == "calm":
         for side in (-1, 1):
             pen.disc((x + side * 0.4 * radius, y + 0.1 * radius), 0.17 * radius, 0.2 * radius, INK, outline=0)
-        pen.stroke([(x - 0.26 * radius, y + 0.56 * radius), (x + 0.26 * radius, y + 0.56 * radius)], width=0.016)
+        pen.stroke([(x - 0.3 * radius, y + 0.6 * radius), (x + 0.3 * radius, y + 0.6 * radius)], width=0.018)
         return
     for side in (-1, 1):
         pen.disc((x + side * 0.66 * radius, y + 0.36 * radius), 0.02, 0.017, _CHEEK, outline=0)
