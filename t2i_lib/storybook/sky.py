@@ -57,6 +57,8 @@ class Mood:
         color = mix(color, tint, share)
         if self.weather == "rain":
             color = mix(color, _CLOUDY[self.time], 0.1 if self.time == "night" else 0.25)
+        if self.weather == "sunbeams":  # a little shade between the beams lets them shine, even over snow
+            color = mix(color, (70, 76, 120), 0.15)
         if self.weather == "mist":
             far = min(1.0, far + 0.18)
             return mix(color, self.haze, far)

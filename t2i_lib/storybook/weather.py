@@ -43,13 +43,13 @@ def draw_in_front(canvas: Canvas, mood: Mood, rng: Random) -> None:
 
 def _draw_sunbeams(canvas: Canvas, mood: Mood, rng: Random) -> None:
     (x, y), count = mood.sun, rng.randint(4, 5)
-    color = (255, 242, 176) if mood.time == "day" else (255, 214, 128)
+    color = (255, 240, 164) if mood.time == "day" else (255, 214, 128)
     for beam in range(count):
         middle = 18 + 66 * (beam + rng.uniform(0.3, 0.7)) / count  # degrees below the horizontal, away from the sun
         half = rng.uniform(2.6, 4.2)
         ends = [radians(angle if x < 0.5 else 180 - angle) for angle in (middle - half, middle + half)]
         far = [(x + 1.7 * cos(angle), y + 1.7 * sin(angle)) for angle in ends]
-        canvas.polygon([(x, y), *far], color, alpha=105)
+        canvas.polygon([(x, y), *far], color, alpha=115)
     canvas.glow(mood.sun, 0.24, 0.24, (255, 250, 214), 230)
 
 
