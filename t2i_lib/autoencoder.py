@@ -1,0 +1,146 @@
+"""The picture's short form and the way back: images -> latents -> images.
+
+The latents are what the generator learns to draw ("image features" in the article), the decoder is the article's
+third stage. `Autoencoder` stores the mean and spread of its latents and delivers them standardised, so the generator
+always aims at numbers around 0 with variance 1. The variational form adds noise by a learned amount.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from t2i_lib.blocks import Fold, ResidualBlock, Unfold, activate, convolution
+
+
+@dataclass(frozen=True)
+class AutoencoderConfig:
+    """Sizes of an autoencoder; the first stage works on patches of `patch` pixels, each further stage halves the grid."""
+
+    image_size: int = 128
+    patch: int = 4
+    widths: tuple[int, ...] = (96, 192)
+    encoder_depths: tuple[int, ...] = (1, 1)
+    decoder_depths: tuple[int, ...] = (2, 2)
+    latent_channels: int = 16
+    variational: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("widths", "encoder_depths", "decoder_depths"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON gives lists
+        if not len(self.widths) == len(self.encoder_depths) == len(self.decoder_depths):
+            raise ValueError(
+                "widths, encoder_depths and decoder_depths need one number a stage each, but have "
+                f"{len(self.widths)}, {len(self.encoder_depths)} and {len(self.decoder_depths)}"
+            )
+        if self.image_size % self.squeeze:
+            raise ValueError(
+                f"image_size must be a multiple of {self.squeeze} (patch x halvings), not {self.image_size}"
+            )
+
+    @property
+    def squeeze(self) -> int:
+        """How many pixels, along one edge, share one place of the latent grid."""
+        return self.patch * 2 ** (len(self.widths) - 1)
+
+    @property
+    def latent_size(self) -> int:
+        """Edge of the latent grid."""
+        return self.image_size // self.squeeze
+
+
+class ImageEncoder(nn.Module):
+    """(B, 3, H, W) in [-1, 1] -> (B, `out_channels`, h, w)."""
+
+    def __init__(self, config: AutoencoderConfig, out_channels: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [Fold(3, config.widths[0], config.patch)]
+        for stage, (width, depth) in enumerate(zip(config.widths, config.encoder_depths, strict=True)):
+            if stage:
+                layers.append(Fold(config.widths[stage - 1], width, patch=2, kernel=1))
+            layers += [ResidualBlock(width) for _ in range(depth)]
+        self.layers = nn.Sequential(*layers)
+        self.to_latents = convolution(config.widths[-1], out_channels)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.to_latents(activate(self.layers(images)))
+
+
+class ImageDecoder(nn.Module):
+    """(B, C, h, w) latents -> (B, 3, H, W), about [-1, 1]."""
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [convolution(config.latent_channels, config.widths[-1])]
+        for stage in reversed(range(len(config.widths))):
+            layers += [ResidualBlock(config.widths[stage]) for _ in range(config.decoder_depths[stage])]
+            if stage:
+                layers.append(Unfold(config.widths[stage], config.widths[stage - 1], patch=2, kernel=1))
+        self.layers = nn.Sequential(*layers)
+        self.to_images = Unfold(config.widths[0], 3, config.patch)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        return self.to_images(activate(self.layers(latents)))
+
+
+class Autoencoder(nn.Module):
+    """Picture -> standardised latents -> picture.
+
+    While training, latents are standardised over the batch; afterwards with the stored statistics, so that `encode`
+    of one picture does not depend on its neighbours.
+    """
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = ImageEncoder(config, config.latent_channels * (2 if config.variational else 1))
+        self.decoder = ImageDecoder(config)
+        self.standardise = nn.BatchNorm2d(config.latent_channels, affine=False, momentum=0.02)
+
+    def encode(self, images: Tensor) -> Tensor:
+        """(B, 3, H, W) in [-1, 1] -> latents (B, C, h, w), mean 0 and variance 1 over the training pictures."""
+        self._check(images)
+        features = self.encoder(images)
+        return self.standardise(features[:, : self.config.latent_channels].float())
+
+    def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of the latents of a variational autoencoder, each (B, C, h, w).
+
+        Source: Kingma & Welling 2014, section 3, https://arxiv.org/abs/1312.6114
+        """
+        if not self.config.variational:
+            raise ValueError("posterior() needs a variational autoencoder; this one was built with variational=False")
+        self._check(images)
+        mean, log_variance = self.encoder(images).float().chunk(2, dim=1)
+        return self.standardise(mean), log_variance.clamp(-12, 4)
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Latents (B, C, h, w) -> images (B, 3, H, W) in [-1, 1]."""
+        channels = self.config.latent_channels
+        if latents.ndim != 4 or latents.shape[1] != channels:
+            raise ValueError(
+                f"latents must be (B, {channels}, h, w), but are {tuple(latents.shape)}; encode() makes them"
+            )
+        images = self.decoder(latents)
+        return images if self.training else images.float().clamp(-1, 1)  # clamping would hide errors from the loss
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Reconstruct: what the decoder makes of the encoder's latents."""
+        return self.decode(self.encode(images))
+
+    def _check(self, images: Tensor) -> None:
+        squeeze = self.config.squeeze
+        if images.ndim != 4 or images.shape[1] != 3 or images.shape[2] % squeeze or images.shape[3] % squeeze:
+            raise ValueError(
+                f"images must be (B, 3, H, W) with H and W multiples of {squeeze}, but are {tuple(images.shape)}; "
+                "resize or crop them first"
+            )
+
+
+def sample_posterior(mean: Tensor, log_variance: Tensor, rng: torch.Generator | None = None) -> Tensor:
+    """mean + standard deviation x noise: the reparameterisation that lets gradients pass through a random draw.
+
+    Source: Kingma & Welling 2014, section 2.4, https://arxiv.org/abs/1312.6114
+    """
+    noise = torch.randn(mean.shape, generator=rng, device=mean.device, dtype=mean.dtype)
+    return mean + (0.5 * log_variance).exp() * noise
