@@ -1,0 +1,396 @@
+"""Sentences about a scene, in English and Chinese, from a grammar that is data.
+
+The lexica hold templates: `{place.at}` is a phrase of that attribute's value, `{figure}` another rule, `[...]` vanishes
+when what it states is not to be stated, `(a|b)` is either, `<sep|a|b>` a shuffled list. A template is used only if it
+states exactly what the caption shall state, so a caption's truth is known without reading it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from random import Random
+
+from t2i_lib.storybook.scene import (
+    ATTRIBUTES,
+    NEEDS_SUBJECT,
+    PEOPLE,
+    UNSEEN_PLACE_WEATHERS,
+    UNSEEN_SUBJECT_COLORS,
+    Scene,
+    allowed_values,
+)
+
+LANGUAGES = ("en", "zh")
+# "nobody" stands for a stated subject "none": grammatically it is a remark about the place, not a figure in it.
+_BITS = {name: 1 << index for index, name in enumerate((*ATTRIBUTES, "nobody"))}
+# How talkative captions are: chance of each density, at which every attribute is stated with that chance.
+_DENSITIES, _DENSITY_WEIGHTS = (0.12, 0.35, 0.5, 0.7, 1.0), (8, 36, 36, 14, 6)
+_NONE_CHANCE = 0.05  # "no birds", "nobody", "empty-handed": true, but rarely worth saying
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A sentence, its language ("en" or "zh") and exactly what it states (attribute -> value)."""
+
+    prompt: str
+    language: str
+    stated: dict[str, str]
+
+
+def choose_stated(scene: Scene, rng: Random) -> dict[str, str]:
+    """Which attributes a caption of this scene will state: the subject always, the others by chance, at least one.
+
+    >>> choose_stated(Scene("hill", subject="cat", color="red", holding="none", position="left"), Random(1))["subject"]
+    'cat'
+    """
+    density = rng.choices(_DENSITIES, _DENSITY_WEIGHTS)[0]
+    truth = {name: value for name, value in scene.as_dict().items() if value is not None}
+    chosen = {}
+    for name, value in truth.items():
+        chance = _NONE_CHANCE if value == "none" else density
+        if name == "holding" and value == "none" and scene.subject not in PEOPLE:
+            chance = 0.0  # nobody says of a cat that it holds nothing
+        if rng.random() < chance or (name == "subject" and value != "none"):
+            chosen[name] = value
+    if set(chosen) <= {"subject", "holding"} and chosen.get("holding") == "sword" or not chosen:
+        name = rng.choice(("place", "time", "weather"))  # knight and sword imply each other: no counterfactual of both
+        chosen[name] = truth[name]
+    return chosen
+
+
+def describe(stated: Mapping[str, str], rng: Random, language: str | None = None) -> Caption:
+    """A sentence that states exactly these attributes.
+
+    Args:
+        stated: attribute -> value; colour, expression, holding and position only together with a subject.
+        rng: source of randomness: pattern, order, words, capitals and punctuation.
+        language: "en", "zh", or None for either by lot.
+
+    Raises:
+        ValueError: if nothing is stated, if an attribute or value is unknown, or if they exclude each other.
+    """
+    if language is None:
+        language = "en" if rng.random() < 0.5 else "zh"
+    if language not in LANGUAGES:
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)} or None, but is {language!r}")
+    values = {name: stated[name] for name in ATTRIBUTES if name in stated}
+    _check_stated(stated, values)
+    words = dict(values)
+    if words.get("subject") == "none":
+        words["nobody"] = words.pop("subject")
+    mask = sum(_BITS[name] for name in words)
+    prompt = _grammar(language)["caption"].say(mask, words, rng)
+    finish = _finish_english if language == "en" else _finish_chinese
+    return Caption(finish(prompt, rng), language, values)
+
+
+def counterfactual(stated: Mapping[str, str], rng: Random) -> tuple[dict[str, str], str]:
+    """The same statement with exactly one attribute changed to another possible value, and that attribute's name.
+
+    A change never creates a held-out pair that was not there: "a purple girl" stays unheard of in training.
+
+    Raises:
+        ValueError: if no stated attribute can be changed.
+    """
+    names = list(stated)
+    rng.shuffle(names)
+    for name in names:
+        others = {key: value for key, value in stated.items() if key != name}
+        values = [value for value in allowed_values(name, others) if value not in (None, stated[name])]
+        values = [value for value in values if _is_sayable({**others, name: value}, stated)]
+        if values:
+            changed = {**stated, name: rng.choice(values)}
+            return changed, name
+    raise ValueError(f"nothing can be changed in {dict(stated)}; state at least one attribute that has another value")
+
+
+def _is_sayable(changed: Mapping[str, str], before: Mapping[str, str]) -> bool:
+    if changed.get("holding") == "none" and changed.get("subject") not in PEOPLE:
+        return False
+    return _holds_unseen(before) or not _holds_unseen(changed)
+
+
+def _holds_unseen(stated: Mapping[str, str]) -> bool:
+    figure, scenery = (stated.get("subject"), stated.get("color")), (stated.get("place"), stated.get("weather"))
+    return figure in UNSEEN_SUBJECT_COLORS or scenery in UNSEEN_PLACE_WEATHERS
+
+
+def _check_stated(stated: Mapping[str, str], values: Mapping[str, str]) -> None:
+    if not stated:
+        raise ValueError("a caption must state something, but nothing is stated; give at least one attribute")
+    if len(values) < len(stated):
+        unknown = next(name for name in stated if name not in ATTRIBUTES)
+        raise ValueError(f"unknown attribute {unknown!r}; the world has {', '.join(ATTRIBUTES)}")
+    if "subject" not in values and any(name in values for name in NEEDS_SUBJECT):
+        raise ValueError(f"{', '.join(NEEDS_SUBJECT)} need a subject, but {dict(values)} has none; state it too")
+    for name, value in values.items():
+        allowed = allowed_values(name, {key: other for key, other in values.items() if key != name})
+        if value not in allowed:
+            raise ValueError(f"{name} must be one of {allowed} here, but is {value!r}")
+
+
+class _Text:
+    """Fixed words."""
+
+    total = 0
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def covers(self, mask: int) -> int | None:
+        return 0
+
+    def say(self, mask: int, words: Mapping[str, str], rng: Random) -> str:
+        return self.text
+
+
+class _Sequence:
+    """Parts one after the other; with `optional`, nothing at all unless it has something to state."""
+
+    def __init__(self, parts: list, optional: bool = False, condition: tuple[str, str] | None = None) -> None:
+        self.parts, self.optional, self.condition = parts, optional, condition
+        self.total = _union(part.total for part in parts)
+        self._covers: dict[int, int | None] = {}
+
+    def covers(self, mask: int) -> int | None:
+        """The attributes it states when those in `mask` are to be stated; None if it would state others."""
+        mask &= self.total
+        if mask not in self._covers:
+            covered = [part.covers(mask) for part in self.parts]
+            missing = None in covered or (self.optional and not _union(bits or 0 for bits in covered))
+            self._covers[mask] = (0 if self.optional else None) if missing else _union(covered)
+        return self._covers[mask]
+
+    def say(self, mask: int, words: Mapping[str, str], rng: Random) -> str:
+        if self.optional and not self.covers(mask):
+            return ""
+        return "".join([part.say(mask, words, rng) for part in self.parts])
+
+
+class _Shuffled:
+    """Those items that have something to state, in random order, joined by a separator (another one before the last)."""
+
+    def __init__(self, separator: str, items: list[_Sequence]) -> None:
+        first, _, last = separator.partition("&")
+        self.separator, self.last, self.items = first, last or first, items
+        self.total = _union(item.total for item in items)
+
+    def covers(self, mask: int) -> int | None:
+        return _union(item.covers(mask) or 0 for item in self.items) or None  # an empty list is no sentence part
+
+    def say(self, mask: int, words: Mapping[str, str], rng: Random) -> str:
+        said = [item.say(mask, words, rng) for item in self.items if item.covers(mask)]
+        rng.shuffle(said)
+        if len(said) < 2:
+            return said[0] if said else ""
+        return self.separator.join(said[:-1]) + self.last + said[-1]
+
+
+class _Choice:
+    """One of several templates: any of those that state all that the whole choice could."""
+
+    def __init__(self, options: list[_Sequence]) -> None:
+        self.options = options
+        self.total = _union(option.total for option in options)
+        self._usable: dict[int, list[_Sequence]] = {}
+
+    def usable(self, mask: int) -> list[_Sequence]:
+        mask &= self.total
+        if mask not in self._usable:
+            self._usable[mask] = [option for option in self.options if option.covers(mask) == mask]
+        return self._usable[mask]
+
+    def covers(self, mask: int) -> int | None:
+        return mask & self.total if self.usable(mask) else None
+
+    def say(self, mask: int, words: Mapping[str, str], rng: Random) -> str:
+        options = self.usable(mask)
+        while True:  # ends: every list has a phrase without condition (tested)
+            option = options[int(rng.random() * len(options))]
+            if option.condition is None or words.get(option.condition[0]) == option.condition[1]:
+                return option.say(mask, words, rng)
+
+
+class _Phrase:
+    """A phrase for the value that one attribute has."""
+
+    def __init__(self, name: str, choices: dict[str, _Choice]) -> None:
+        self.name, self.choices, self.bit = name, choices, _BITS[name]
+        self.total = self.bit | _union(choice.total for choice in choices.values())
+
+    def covers(self, mask: int) -> int | None:
+        covered = {choice.covers(mask) for choice in self.choices.values()}
+        return None if None in covered or not mask & self.bit else self.bit | _union(covered)
+
+    def say(self, mask: int, words: Mapping[str, str], rng: Random) -> str:
+        return self.choices[words[self.name]].say(mask, words, rng)
+
+
+def _union(masks) -> int:
+    total = 0
+    for mask in masks:
+        total |= mask
+    return total
+
+
+class _Parser:
+    """Turns the templates of one lexicon into nodes; each rule and each form is built once."""
+
+    def __init__(self, lexicon: dict) -> None:
+        self.lexicon, self.built = lexicon, {}
+
+    def node(self, name: str):
+        if name not in self.built:
+            self.built[name] = (
+                self._form(*name.split(".")) if "." in name else self._choice(self.lexicon["rules"][name])
+            )
+        return self.built[name]
+
+    def _choice(self, templates: list[str]) -> _Choice:
+        return _Choice([self._template(template) for template in templates])
+
+    def _form(self, name: str, form: str) -> _Phrase:
+        entries = self.lexicon["values"]["subject" if name == "nobody" else name]
+        return _Phrase(name, {value: self._choice(forms[form]) for value, forms in entries.items() if form in forms})
+
+    def _template(self, template: str) -> _Sequence:
+        text, _, condition = template.partition(" @")
+        sequence, rest = self._sequence(text)
+        assert not rest, f"unbalanced template {template!r}"
+        sequence.condition = tuple(condition.split("=")) if condition else None
+        return sequence
+
+    def _sequence(self, text: str) -> tuple[_Sequence, str]:
+        parts = []
+        while text and text[0] not in "|])>":
+            if text[0] == "{":
+                name, _, text = text[1:].partition("}")
+                parts.append(self.node(name))
+            elif text[0] == "[":
+                inner, text = self._sequence(text[1:])
+                inner.optional, text = True, text[1:]
+                parts.append(inner)
+            elif text[0] in "(<":
+                node, text = self._alternatives(text)
+                parts.append(node)
+            else:
+                literal = re.match(r"[^{}\[\]()<>|]+", text).group()
+                parts.append(_Text(literal))
+                text = text[len(literal) :]
+        return _Sequence(parts), text
+
+    def _alternatives(self, text: str):
+        opening, text = text[0], text[1:]
+        if opening == "<":
+            separator, _, text = text.partition("|")
+        options = []
+        while True:
+            option, text = self._sequence(text)
+            options.append(option)
+            mark, text = text[0], text[1:]
+            if mark != "|":
+                return (_Choice(options) if opening == "(" else _Shuffled(separator, options)), text
+
+
+@cache
+def _lexicon(language: str) -> dict:
+    name = f"lexicon_{language}.json"
+    return json.loads(files("t2i_lib.storybook").joinpath(name).read_text(encoding="utf-8"))
+
+
+@cache
+def _grammar(language: str) -> dict:
+    parser = _Parser(_lexicon(language))
+    return {rule: parser.node(rule) for rule in _lexicon(language)["rules"]}
+
+
+_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=[aeiou])")
+_SENTENCE_START = re.compile(r"\. [a-z]")
+
+
+def _finish_english(text: str, rng: Random) -> str:
+    """Articles, capitals and the full stop, in one of the ways in which people type."""
+    text = _BEFORE_VOWEL.sub(r"\1n ", text)
+    style = rng.random()
+    if style < 0.55:
+        text = text[0].upper() + _SENTENCE_START.sub(lambda found: found.group().upper(), text)[1:]
+    else:
+        text = text.replace(". ", ", ")
+    return text + "." if style < 0.38 or style > 0.94 else text
+
+
+def _finish_chinese(text: str, rng: Random) -> str:
+    """The full stop, and now and then Western commas or blanks instead of Chinese ones."""
+    style = rng.random()
+    if style < 0.4:
+        return text + "。"
+    if style > 0.85:
+        text = text.replace("。", "，").replace("，", ", " if style > 0.93 else ",")
+        return text.replace("、", ",")
+    return text
+
+
+def known_words(language: str) -> set[str]:
+    """Every word (English) or fixed piece of a phrase (Chinese) of the lexicon, lower case."""
+    return set(_known(language))
+
+
+def unknown_words(prompt: str) -> list[str]:
+    """What the prompt says outside both lexica, in order, each once; punctuation is never reported.
+
+    English is read word by word (case, plural and possessive do not matter), Chinese by the longest known piece.
+
+    >>> unknown_words("A red dragon by the sea, 恐龙在海边")
+    ['dragon', '恐龙']
+    """
+    unknown = []
+    for run in _RUNS.findall(prompt):
+        unknown += _unknown_chinese(run) if _CHINESE.match(run) else _unknown_other(run)
+    return list(dict.fromkeys(unknown))
+
+
+_CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+_RUNS = re.compile(
+    r"[\u3400-\u9fff\U00020000-\U0003ffff]+|[A-Za-z]+(?:['’][A-Za-z]+)?|[^\W_]+|[\U0001f000-\U0001faff\u2600-\u27bf]"
+)
+_SLOT = re.compile(r"\{[^}]*\}| @.*|<[^|]*\|")
+_LONGEST = 6  # characters of a Chinese piece that are looked up at once
+
+
+def _strings(node) -> list[str]:
+    if isinstance(node, str):
+        return [node]
+    return [text for child in (node.values() if isinstance(node, dict) else node) for text in _strings(child)]
+
+
+@cache
+def _known(language: str) -> frozenset[str]:
+    """English: single words. Chinese: whole pieces, and every part of a piece that has at least two characters."""
+    lexicon = _lexicon(language)
+    pieces = re.split(r"[^\w'-]+", " | ".join(_SLOT.sub("|", text) for text in _strings(lexicon)).lower())
+    if language == "en":
+        return frozenset(word for piece in pieces for word in re.split(r"[-']", piece) if word)
+    parts = {piece[i:j] for piece in pieces for i in range(len(piece)) for j in range(i + 2, i + _LONGEST + 1)}
+    return frozenset(parts | set(pieces) - {""})
+
+
+def _unknown_chinese(run: str) -> list[str]:
+    known, left, start = _known("zh"), "", 0
+    unknown = []
+    while start < len(run):
+        length = next((n for n in range(_LONGEST, 0, -1) if run[start : start + n] in known), 0)
+        if length and left:
+            unknown, left = [*unknown, left], ""
+        left += "" if length else run[start]
+        start += length or 1
+    return [*unknown, left] if left else unknown
+
+
+def _unknown_other(word: str) -> list[str]:
+    known = _known("en")
+    stem = re.sub(r"['’](s|t|re|ve|m|ll|d)?$", "", word.lower())
+    candidates = {stem, stem.removesuffix("s"), stem.removesuffix("es"), stem + "s"}
+    return [] if candidates & known else [word]
