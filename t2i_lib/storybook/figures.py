@@ -38,8 +38,8 @@ def draw_subject(canvas: Canvas, scene: Scene, rng: Random, ground: float) -> No
     if scene.holding != "none" and scene.position != "center":
         side = 1 if scene.position == "left" else -1  # whatever is held points inwards and stays in the picture
     pen = Pen(canvas, feet, rng.uniform(0.94, 1.05), side, scene.time, scene.color == "black")
-    # Greys take little: a tint of a few steps already makes black look purple.
     shade = Random(rng.getrandbits(64))  # of its own: another colour leaves the same seed's person as it was
+    # Greys take little: a tint of a few steps already makes black look purple.
     color = jitter(SUBJECT_COLORS[scene.color], shade, 3 if scene.color in ("white", "black") else 8)
     pen.glow((0, 0), 0.15, INK, 60, 0.022)  # the shadow that ties the figure to the ground
     if scene.subject in _PEOPLE:
@@ -68,10 +68,11 @@ def _draw_spot(rng: Random) -> Point:
 
 
 def _is_free(spot: Point, taken: list[Point], scene: Scene) -> bool:
-    """Whether a bird fits here: apart from the other birds, and off what a figure holds up."""
+    """Whether a bird fits here: apart from the other birds, off a hat and off what a figure holds up."""
     x, y = spot
-    if scene.holding in ("umbrella", "balloon", "sword") and y > 0.1 and abs(x - POSITIONS[scene.position]) < 0.24:
-        return False
+    if scene.position is not None and abs(x - POSITIONS[scene.position]) < 0.24:
+        if y > (0.1 if scene.holding in ("umbrella", "balloon", "sword") else 0.2):
+            return False
     return all(((x - other_x) / 0.13) ** 2 + ((y - other_y) / 0.08) ** 2 > 1 for other_x, other_y in taken)
 
 
