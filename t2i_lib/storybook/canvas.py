@@ -59,7 +59,7 @@ class Canvas:
             return
         ramp = Image.linear_gradient("L").resize((1, last - first))
         strip = Image.composite(Image.new("RGB", ramp.size, bottom), Image.new("RGB", ramp.size, top), ramp)
-        self.image.paste(strip.resize((self.pixels, last - first)), (0, first))
+        self.image.paste(strip.resize((self.pixels, last - first), Image.Resampling.NEAREST), (0, first))
 
     def polygon(
         self, points: Sequence[Point], fill: Color, alpha: int = 255, outline: Color | None = None, width: float = 0.01
@@ -101,7 +101,8 @@ class Canvas:
         if last <= first:
             return
         alphas = [round(alpha_start + (alpha_end - alpha_start) * level / 255) for level in range(256)]
-        mask = Image.linear_gradient("L").resize((1, last - first)).point(alphas).resize((self.pixels, last - first))
+        column = Image.linear_gradient("L").resize((1, last - first)).point(alphas)
+        mask = column.resize((self.pixels, last - first), Image.Resampling.NEAREST)
         self.image.paste(color, (0, first, self.pixels, last), mask)
 
     def glow(self, center: Point, radius_x: float, radius_y: float, color: Color, alpha: int) -> None:

@@ -24,7 +24,7 @@ _CLOUD: dict[str, Color] = {"day": (255, 255, 255), "sunset": (255, 196, 172), "
 # What the light adds to every colour of the land, and how much of it.
 _TINTS: dict[str, tuple[Color, float]] = {
     "day": ((255, 255, 255), 0.0),
-    "sunset": ((206, 84, 84), 0.26),
+    "sunset": ((244, 112, 66), 0.27),
     "night": ((14, 22, 78), 0.55),
 }
 
