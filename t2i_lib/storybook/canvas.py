@@ -32,7 +32,7 @@ def jitter(color: Color, rng: Random, amount: int = 10) -> Color:
 @cache
 def _round_falloff() -> Image.Image:
     """255 in the middle, 0 from the inscribed circle outwards; (256, 256) grey."""
-    # Pillow's gradient reaches 255 in the corners only; squaring makes the light fade out without a visible rim.
+    # Pillow's gradient reaches 255 in the corners only; the power lets the light fade out without a visible rim.
     shares = [max(0.0, 1 - level / 255 * 2**0.5) for level in range(256)]
     return Image.radial_gradient("L").point([round(255 * share**1.6) for share in shares])
 

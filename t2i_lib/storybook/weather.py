@@ -12,7 +12,7 @@ RAINBOW: tuple[Color, ...] = (
 
 
 def draw_rainbow(canvas: Canvas, rng: Random, feet: float) -> None:
-    """A wide arc over the sky, red outside, that ends at y = `feet` or a little below."""
+    """A wide arc over the sky, red outside, whose ends stand at y = `feet`."""
     center = (rng.uniform(0.42, 0.58), rng.uniform(0.57, 0.64))
     radius, band = rng.uniform(0.46, 0.51), rng.uniform(0.021, 0.026)
     for step, color in enumerate(RAINBOW):
