@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import torch
@@ -48,25 +49,32 @@ class Batches:
 
     def __next__(self) -> Any:
         while len(self._ready) < max(1, self._ahead) and (index := next(self._indices, None)) is not None:
-            self._ready.append(self._pool.submit(self._make, index))
+            self._ready.append(self._pool.submit(self._make_pinned, index))
         if not self._ready:
             raise StopIteration
         start = time.perf_counter()
-        batch = to_device(self._ready.popleft().result(), self._device)
+        batch = map_tensors(lambda tensor: tensor.to(self._device, non_blocking=True), self._ready.popleft().result())
         if not self._first:
             self.waited += time.perf_counter() - start
         self._first = False
         return batch
 
+    def _make_pinned(self, index: int) -> Any:
+        batch = self._make(index)
+        # Memory that cannot be swapped out is copied to the GPU while it computes.
+        return map_tensors(Tensor.pin_memory, batch) if self._device.type == "cuda" else batch
 
-def to_device(batch: Any, device: torch.device) -> Any:
-    """The batch with every tensor in its dicts, lists and tuples moved to the device."""
+
+def map_tensors(function: Callable[[Tensor], Tensor], batch: Any) -> Any:
+    """The batch with the function applied to every tensor in its dicts, lists, tuples and dataclasses."""
     if isinstance(batch, Tensor):
-        return batch.to(device, non_blocking=True)
+        return function(batch)
     if isinstance(batch, dict):
-        return {key: to_device(value, device) for key, value in batch.items()}
-    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(to_device(value, device) for value in batch))
+        return {key: map_tensors(function, value) for key, value in batch.items()}
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):  # a named tuple
+        return type(batch)(*(map_tensors(function, value) for value in batch))
     if isinstance(batch, (list, tuple)):
-        return type(batch)(to_device(value, device) for value in batch)
+        return type(batch)(map_tensors(function, value) for value in batch)
+    if is_dataclass(batch):
+        return replace(batch, **{f.name: map_tensors(function, getattr(batch, f.name)) for f in fields(batch)})
     return batch

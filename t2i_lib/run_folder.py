@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ class RunFolder:
         folder = self.path / "diverged"
         if not self._writes:
             return folder
-        save_tree(folder / "batch.safetensors", batch)
+        save_tree(folder / "batch.safetensors", _savable(batch))
         save_json(folder / "step.json", info)
         return folder
 
@@ -178,6 +179,17 @@ def _is_upto(line: str, step: int) -> bool:
         return json.loads(line)["step"] <= step
     except (json.JSONDecodeError, KeyError, TypeError):
         return False  # a kill in the middle of writing leaves half a line
+
+
+def _savable(value: Any) -> Any:
+    """What `save_tree` takes; a training that has diverged shall not also fail because of what its batches hold."""
+    if isinstance(value, dict):
+        return {str(key): _savable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_savable(item) for item in value]
+    if is_dataclass(value):
+        return {f.name: _savable(getattr(value, f.name)) for f in fields(value)}
+    return value if value is None or isinstance(value, (Tensor, str, int, float)) else repr(value)
 
 
 def _lock(path: Path) -> Any:

@@ -11,6 +11,7 @@ import os
 import platform
 import random
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -93,12 +94,20 @@ def explain_precision(device: torch.device | str) -> tuple[str, str]:
 
 def cpu_flags() -> frozenset[str]:
     """The instruction sets that Linux reports for the CPU; empty elsewhere."""
+    return frozenset(_cpu_info("flags").split())
+
+
+def cpu_name() -> str:
+    """The CPU's name, as far as the system tells."""
+    return _cpu_info("model name") or platform.processor() or platform.machine()
+
+
+def _cpu_info(field: str) -> str:
     try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return frozenset()
-    lines = (line for line in text.splitlines() if line.startswith("flags"))
-    return frozenset(next(lines, "").partition(":")[2].split())
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.split(":")[0].strip() == field), "")
 
 
 def bf16_flags() -> frozenset[str]:
@@ -234,6 +243,19 @@ def describe_machine(device: torch.device) -> dict[str, str | int]:
     """What a training ran on, for its records."""
     import torch
 
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
-    return {"device": f"{device} ({name})", "threads": torch.get_num_threads(), "torch": torch.__version__,
-            "python": platform.python_version(), "system": platform.system()}  # fmt: skip
+    return {
+        "device": f"{device} ({torch.cuda.get_device_name(device) if device.type == 'cuda' else cpu_name()})",
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "system": platform.system(),
+    }
+
+
+def source_commit() -> str:
+    """The commit of this library's source, if it lies in a git checkout; else "unknown"."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=5, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"

@@ -7,20 +7,18 @@ training that was stopped and continued ends with the same weights, bit for bit 
 
 import json
 import signal
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor, nn
-from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from t2i_lib.batches import Batches
@@ -28,92 +26,14 @@ from t2i_lib.checkpoints import load_into
 from t2i_lib.distributed import World, copy_from_first, join_world, largest_of_all, wait_for_all
 from t2i_lib.ema import averaged_copy, decay_at, update_average
 from t2i_lib.run_folder import RunFolder
-from t2i_lib.runtime import describe_machine, mix_seed, pick_device, pick_precision, set_seed
-from t2i_lib.updates import NotFinite, Updater, learning_rate_factor
+from t2i_lib.runtime import describe_machine, mix_seed, pick_device, pick_precision, set_seed, source_commit
+from t2i_lib.tasks import Plan, Task, TrainingDiverged, TrainingInterrupted, TrainingReport
+from t2i_lib.updates import NotFinite, Updater, learning_rate_factor, load_optimizer
 
-_AGREE_EVERY = 8  # steps between two looks at whether any process was told to stop
+__all__ = ["Plan", "Task", "TrainingDiverged", "TrainingInterrupted", "TrainingReport", "Updater", "train"]
+
+_AGREE_EVERY = 8  # steps between two looks at whether any of several processes was told to stop
 _GO_ON, _PAUSE, _INTERRUPT = 0, 1, 2
-
-
-class Task(Protocol):
-    """What is trained, and how. The loop moves the modules to the device."""
-
-    name: str
-    config: Mapping[str, Any]  # JSON values; a training goes on only with the same ones
-    batch_size: int  # per process, for the speed that is shown
-    modules: dict[str, nn.Module]
-    optimizers: dict[str, Optimizer]
-    averaged: tuple[str, ...]  # names of modules of which the loop keeps an averaged copy
-
-    def batch_at(self, index: int) -> Any:
-        """The batch number `index`, a function of it and the task's seed only; called in other threads.
-
-        It must not draw from the global random numbers. Tensors in dicts, lists and tuples are moved to the device.
-        """
-
-    def train_step(self, batch: Any, step: int, update: Updater) -> dict[str, float | Tensor]:
-        """Compute losses, apply them with `update`, and return what shall be logged (means over `log_every` steps)."""
-
-    def gauges(self, modules: dict[str, nn.Module], step: int) -> dict[str, float]:
-        """Measure how good it is. `modules`: all modules in evaluation mode, the averaged ones by their average."""
-
-    def sample_grid(self, modules: dict[str, nn.Module], step: int) -> Image.Image | None:
-        """A picture to look at, or None."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a task is trained. Only the first group of settings decides what comes out."""
-
-    num_steps: int
-    seed: int = 0
-    schedule: str = "cosine"  # or "constant": the learning rate after the warm-up
-    warmup_steps: int = 100
-    floor: float = 0.02  # where the cosine ends, as a share of the learning rate
-    ema_decay: float = 0.999
-
-    device: str = "auto"
-    precision: str = "auto"
-    minutes: float | None = None  # pause after so long, to be continued by the same call
-    checkpoint_seconds: float = 300.0
-    checkpoint_every: int | None = None  # steps
-    gauges_every: int = 1000  # steps; 0: never
-    log_every: int = 50  # steps
-    prefetch: int = 4  # batches made ahead of time
-    loader_threads: int = 1
-
-    def __post_init__(self) -> None:
-        if self.num_steps < 1 or self.log_every < 1:
-            raise ValueError(f"num_steps and log_every are at least 1; received {self.num_steps} and {self.log_every}")
-        if self.schedule not in ("cosine", "constant"):
-            raise ValueError(f"schedule is 'cosine' or 'constant'; received {self.schedule!r}")
-        if self.minutes is not None and self.minutes <= 0:
-            raise ValueError(f"minutes is more than 0, or None for no limit; received {self.minutes}")
-
-    def decisive(self) -> dict[str, Any]:
-        """The settings that must not change when a training goes on."""
-        return {name: getattr(self, name) for name in ("seed", "schedule", "warmup_steps", "floor", "ema_decay")}
-
-
-@dataclass(frozen=True)
-class TrainingReport:
-    """How a training went. `seconds` counts training steps only, without gauges and saving, over all calls."""
-
-    folder: Path
-    steps: int  # done so far
-    finished: bool  # False: paused by `minutes`
-    seconds: float
-    samples_per_second: float  # in this call
-    waiting: float  # share of this call's time spent waiting for data, in [0, 1]
-    gauges: dict[str, float] = field(default_factory=dict)  # the last ones
-
-
-class TrainingDiverged(ArithmeticError):
-    """A loss or gradient became NaN or infinite. The state on disk is from before."""
-
-
-class TrainingInterrupted(KeyboardInterrupt):
-    """Ctrl-C or SIGTERM: the step was finished and the state saved."""
 
 
 def train(task: Task, folder: str | Path, plan: Plan, restart: bool = False, quiet: bool = False) -> TrainingReport:
@@ -151,9 +71,13 @@ class _Loop:
         self.seconds = 0.0  # spent in training steps, earlier calls included
         self.gauges: dict[str, float] = {}
         self.window: list[dict[str, float | Tensor]] = []  # values since the last line of the log
+        # The updater sees a NaN one step late on a GPU, so there the batch before is kept as well.
+        self.recent: deque[tuple[int, Any]] = deque(maxlen=1 if device.type == "cpu" else 2)
         self.saved_step, self.saved_at = -1, time.monotonic()
         if run.has_state:
             self._load()
+        if largest_of_all(self.step, device, world) != self.step:
+            raise ValueError(f"every process must read the same state; {run.path} is not shared with all of them")
         self.first_step, self.first_seconds = self.step, self.seconds
 
     def train(self, stop: Callable[[], bool]) -> TrainingReport:
@@ -161,21 +85,22 @@ class _Loop:
         start, outcome = time.monotonic(), _GO_ON
         self.folder.open_log(self.step)
         self._describe()
-        if self.step == 0:
+        if self.step == 0 and self.world.rank == 0:
             self._sample()
         indices = range(self.step * self.world.size + self.world.rank, self.plan.num_steps * self.world.size,
                         self.world.size)  # fmt: skip
         bar = tqdm(total=self.plan.num_steps, initial=self.step, desc=self.task.name, disable=self.quiet)
-        with bar, Batches(self.task.batch_at, indices, self.device, self.plan.prefetch, self.plan.loader_threads) as it:
-            while outcome == _GO_ON and self._next_step(it):
+        batches = Batches(self.task.batch_at, indices, self.device, self.plan.prefetch, self.plan.loader_threads)
+        with bar, batches:
+            while outcome == _GO_ON and self._next_step(batches):
                 bar.update()
-                self._keep_records(bar, it.waited)
+                self._keep_records(bar, batches.waited)
                 outcome = self._agree(stop(), time.monotonic() - start)
                 if self._save_is_due():
                     self._save()
         if self.saved_step != self.step:
             self._save()
-        return self._report(outcome, it.waited)
+        return self._report(outcome, batches.waited)
 
     def _next_step(self, batches: Batches) -> bool:
         """Train one step on the next batch; False if there is none."""
@@ -185,14 +110,13 @@ class _Loop:
         except StopIteration:
             return False
         plan, step = self.plan, self.step
+        self.recent.append((step, batch))
         set_seed(mix_seed(plan.seed, "step", step, self.world.rank))
         factor = learning_rate_factor(step, plan.num_steps, plan.warmup_steps, plan.schedule, plan.floor)
         self.update.begin(step / plan.num_steps, factor, mix_seed(plan.seed, "rng", step, self.world.rank))
-        try:
+        with self._saving_what_diverged():
             values = self.task.train_step(batch, step, self.update)
             self.update.finish()
-        except NotFinite as error:
-            raise self._diverged(error, batch) from error
         for name, average in self.averages.items():
             update_average(average, self.task.modules[name], decay_at(step, plan.ema_decay))
         self.window.append({name: v.detach() if isinstance(v, Tensor) else v for name, v in values.items()})
@@ -200,13 +124,18 @@ class _Loop:
         self.seconds += time.perf_counter() - start
         return True
 
-    def _diverged(self, error: NotFinite, batch: Any) -> TrainingDiverged:
-        where = self.folder.save_diverged(batch, {"step": self.step, "reason": str(error)})
-        saved = f"the state of step {self.saved_step} is whole" if self.folder.has_state else "no state was saved yet"
-        return TrainingDiverged(
-            f"training broke at step {self.step}: {error}; {saved}, the batch is in {where}. Look for a wrong value in "
-            f"it; if there is none, train with half the learning rate, or in fp32 (now {self.precision})"
-        )
+    @contextmanager
+    def _saving_what_diverged(self) -> Iterator[None]:
+        try:
+            yield
+        except NotFinite as error:
+            batches = {f"step_{step}": batch for step, batch in self.recent}
+            where = self.folder.save_diverged(batches, {"step": self.step, "reason": str(error)})
+            saved = f"the state of step {self.saved_step} is whole" if self.saved_step >= 0 else "no state is saved yet"
+            raise TrainingDiverged(
+                f"training broke at step {self.step}: {error}; {saved}, the batch is in {where}. Look for a wrong "
+                f"value in it; if there is none, train with half the learning rate, or in fp32 (now {self.precision})"
+            ) from error
 
     def _keep_records(self, bar: tqdm, waited: float) -> None:
         """Log, measure and draw, when it is time."""
@@ -217,7 +146,7 @@ class _Loop:
             self.folder.log(self.step, {"seconds": round(self.seconds, 3), "speed": {"samples_per_second": speed,
                             "waiting": waiting}, "values": values})  # fmt: skip
             bar.set_postfix({name: f"{value:.3g}" for name, value in values.items()})
-        every = self.plan.gauges_every
+        every = self.plan.gauges_every if self.world.rank == 0 else 0  # the others have the same weights
         if every and (self.step % every == 0 or self.step == self.plan.num_steps):
             self._measure()
             self._sample()
@@ -238,14 +167,14 @@ class _Loop:
     def _evaluating(self) -> Iterator[dict[str, nn.Module]]:
         """All modules in evaluation mode, averaged ones by their average; draws the same lots at every step."""
         modules = {**self.task.modules, **self.averages}
-        modes = {name: module.training for name, module in modules.items()}
+        modes = {part: part.training for module in modules.values() for part in module.modules()}
         set_seed(mix_seed(self.plan.seed, "gauges"))
         try:
             with torch.no_grad():
                 yield {name: module.eval() for name, module in modules.items()}
         finally:
-            for name, module in modules.items():
-                module.train(modes[name])
+            for part, mode in modes.items():
+                part.training = mode
 
     def _agree(self, stopped: bool, seconds: float) -> int:
         """Whether to go on; all processes come to the same answer."""
@@ -256,19 +185,18 @@ class _Loop:
         return int(largest_of_all(wish, self.device, self.world))
 
     def _save_is_due(self) -> bool:
-        every = self.plan.checkpoint_every
-        return time.monotonic() - self.saved_at >= self.plan.checkpoint_seconds or bool(
-            every and self.step % every == 0
-        )
+        every, seconds = self.plan.checkpoint_every, time.monotonic() - self.saved_at
+        return seconds >= self.plan.checkpoint_seconds or (every is not None and self.step % every == 0)
 
     def _save(self) -> None:
-        self.update.read_guard()  # never save what a NaN has touched
+        with self._saving_what_diverged():
+            self.update.read_guard()  # what a NaN has touched is never saved
         self.window = [{name: float(value) for name, value in values.items()} for values in self.window]
         weights = {name: module.state_dict() for name, module in self.task.modules.items()}
         weights |= {f"{name}.averaged": average.state_dict() for name, average in self.averages.items()}
         trees = {f"optimizer.{name}": o.state_dict()["state"] for name, o in self.task.optimizers.items()}
         info = {"step": self.step, "seconds": self.seconds, "window": self.window, "gauges": self.gauges,
-                "scaler": self.update.scaler.state_dict()}  # fmt: skip
+                "num_steps": self.plan.num_steps, "scaler": self.update.scaler.state_dict()}  # fmt: skip
         self.folder.save_state(weights, trees, info)
         self.saved_step, self.saved_at = self.step, time.monotonic()
         self._describe()
@@ -283,6 +211,8 @@ class _Loop:
             load_optimizer(optimizer, self.folder.load_tree(f"optimizer.{name}"))
         if self.update.scaler.is_enabled() and info["scaler"]:
             self.update.scaler.load_state_dict(info["scaler"])
+        if info["num_steps"] != self.plan.num_steps and not self.quiet:
+            print(f"{self.folder.path}: num_steps was {info['num_steps']} and is {self.plan.num_steps} from now on")
         self.step, self.seconds = info["step"], info["seconds"]
         self.window, self.gauges, self.saved_step = info["window"], info["gauges"], info["step"]
 
@@ -294,7 +224,7 @@ class _Loop:
                 "precision": self.precision,
                 "processes": self.world.size,
                 "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-                "commit": _commit(),
+                "commit": source_commit(),
                 "machine": describe_machine(self.device),
                 "steps": self.step,
                 "seconds": round(self.seconds, 1),
@@ -318,17 +248,6 @@ class _Loop:
         return TrainingReport(self.folder.path, self.step, finished, self.seconds, speed, waiting, self.gauges)
 
 
-def load_optimizer(optimizer: Optimizer, state: dict[int, Any]) -> None:
-    """Put back an optimizer's state (moments, counts); its settings stay those that it was made with."""
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": state, "param_groups": groups})
-    for parameter, values in optimizer.state.items():
-        for name, value in values.items():
-            # A file keeps no memory format; channels-last weights are slow with moments in plain order.
-            if isinstance(value, Tensor) and value.shape == parameter.shape:
-                values[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
-
-
 def _means(window: list[dict[str, float | Tensor]]) -> dict[str, float]:
     """The mean of each value over the steps that named it; here, and only here, the device is waited for."""
     values: dict[str, list[float]] = {}
@@ -336,15 +255,6 @@ def _means(window: list[dict[str, float | Tensor]]) -> dict[str, float]:
         for name, value in step_values.items():
             values.setdefault(name, []).append(float(value))
     return {name: sum(numbers) / len(numbers) for name, numbers in values.items()}
-
-
-def _commit() -> str:
-    """The commit of this library's source, if it lies in a git checkout."""
-    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=5, check=True).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
 
 
 @contextmanager

@@ -6,6 +6,7 @@ need gradients of gradients, takes the smaller verbs `zero`, `backward`, `step` 
 
 import math
 from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -55,7 +56,8 @@ class Updater:
         self.scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
         self._optimizers = optimizers
         self._losses: list[Tensor] = []
-        self._unread: list[tuple[str, Tensor]] = []
+        self._unread: list[tuple[str, Tensor]] = []  # of this training step
+        self._late: list[tuple[str, Tensor]] = []  # of the one before
         for optimizer in optimizers.values():
             for group in optimizer.param_groups:
                 group.setdefault("initial_lr", group["lr"])
@@ -122,25 +124,44 @@ class Updater:
     def finish(self) -> None:
         """The loop calls this after each training step."""
         self._losses.clear()
-        if self.scaler.is_enabled():
+        if self.scaler.is_enabled() and self._unread:
             self.scaler.update()
             if self.scaler.get_scale() < _SMALLEST_SCALE:
                 raise NotFinite("the gradients overflow fp16 at every step")
+        # Reading a number makes Python wait for the GPU, so the GPU is asked when it has the next step to work on.
+        late, self._late, self._unread = self._late, self._unread, []
+        _check(late)
 
     def _guard(self, name: str, norm: Tensor, loss: Tensor) -> None:
         # 0 * infinity is NaN, so one number tells of both. In fp16 the scaler deals with infinite gradients itself.
         check = 0 * loss if self.scaler.is_enabled() else norm + 0 * loss
-        self._unread.append((name, check))
         if self.device.type == "cpu":
-            self.read_guard()  # a GPU would have to wait for it; there the loop asks one step later
+            _check([(name, check)])  # at once: the weights are still good
+        else:
+            self._unread.append((name, check))
 
     def read_guard(self) -> None:
-        """Look at the steps taken since the last look.
+        """Look at the steps that were not looked at yet.
 
         Raises:
             NotFinite: if a loss or gradient among them was NaN or infinite.
         """
-        unread, self._unread = self._unread, []
-        for name, check in unread:
-            if not math.isfinite(check):
-                raise NotFinite(f"a loss or gradient of {name!r} is not finite")
+        late, self._late, self._unread = self._late + self._unread, [], []
+        _check(late)
+
+
+def _check(numbers: list[tuple[str, Tensor]]) -> None:
+    for name, number in numbers:
+        if not math.isfinite(number):
+            raise NotFinite(f"a loss or gradient of {name!r} is not finite")
+
+
+def load_optimizer(optimizer: Optimizer, state: dict[int, Any]) -> None:
+    """Put back an optimizer's state (moments, counts); its settings stay those that it was made with."""
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+    for parameter, values in optimizer.state.items():
+        for name, value in values.items():
+            # A file keeps no memory format; channels-last weights are slow with moments in plain order.
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                values[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
