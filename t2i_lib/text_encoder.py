@@ -8,27 +8,20 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from t2i_lib.checkpoints import load_weights, save_weights
+
 FAMILIES = ("bert", "gpt", "t5")
+PROBES = "probes.safetensors"
 MAX_CONTEXT_LENGTH = 512  # some tokenizers call their limit 10**30; no prompt needs more than this
 _GPT_LIKE = {"gpt2", "gpt_neo", "gpt_neox", "gptj", "opt", "bloom", "llama", "mistral", "qwen2", "qwen3", "gemma"}
-    "gpt2",
-    "gpt_neo",
-    "gpt_neox",
-    "gptj",
-    "opt",
-    "bloom",
-    "llama",
-    "mistral",
-    "qwen2",
-    "qwen3",
-    "gemma",
-    "phi",
-}
 _T5_LIKE = {"t5", "mt5", "umt5", "longt5", "switch_transformers"}
 
 
@@ -39,6 +32,7 @@ class TextEncoder(nn.Module):
         family: "bert", "gpt" or "t5".
         embed_dim: width D of the features.
         context_length: the most tokens it reads; longer prompts are cut.
+        probe_weights: tensors of the `ConceptProbes` that were trained for it, if there are any.
     """
 
     def __init__(self, model: nn.Module, tokenizer, family: str) -> None:
@@ -50,6 +44,7 @@ class TextEncoder(nn.Module):
         self.family = family
         self.embed_dim: int = model.config.hidden_size
         self.context_length = _context_length(model.config, tokenizer)
+        self.probe_weights: dict[str, Tensor] | None = None
         tokenizer.padding_side = "right"  # so that positions count from the first real token in every family
         if tokenizer.pad_token is None:  # GPT-2 was trained without padding; the mask hides whatever stands there
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
@@ -74,23 +69,34 @@ class TextEncoder(nn.Module):
             config = AutoConfig.from_pretrained(name, local_files_only=local)
             family = family_of(config)
             door = AutoModelForTextEncoding if config.model_type in _T5_LIKE else AutoModel
-            model = door.from_pretrained(
-                name, config=config, local_files_only=local, use_safetensors=True, dtype=torch.float32
-            )
+            with _quiet():
+                model = door.from_pretrained(
+                    name,
+                    config=config,
+                    local_files_only=local,
+                    use_safetensors=True,
+                    dtype=torch.float32,
+                    **_without_head(door, config),
+                )
             tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=local)
         except (OSError, ValueError, KeyError) as error:
             raise ValueError(f"cannot load a text encoder from {name!r}: {_first_line(error)}") from error
         if config.is_encoder_decoder and door is AutoModel:
             model = model.get_encoder()
-        return cls(model, tokenizer, family).eval().requires_grad_(trainable)
+        text_encoder = cls(model, tokenizer, family).eval().requires_grad_(trainable)
+        if (Path(name) / PROBES).is_file():
+            text_encoder.probe_weights = load_weights(Path(name) / PROBES)
+        return text_encoder
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write config, weights (safetensors) and tokenizer in Hugging Face format, each file whole or not at all."""
+        """Write config, weights, tokenizer and probes in Hugging Face format, each file whole or not at all."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as waiting:
             self.model.save_pretrained(waiting)
             self.tokenizer.save_pretrained(waiting)
+            if self.probe_weights is not None:
+                save_weights(Path(waiting) / PROBES, self.probe_weights)
             for path in sorted(Path(waiting).iterdir()):
                 os.replace(path, folder / path.name)
 
@@ -182,15 +188,37 @@ def _check_folder(folder: Path) -> None:
         raise ValueError(f"{folder / 'config.json'} is not readable JSON ({error}); fetch or train it again") from error
     if not isinstance(config, dict) or "model_type" not in config:
         raise ValueError(f"{folder / 'config.json'} names no model_type, so it describes no language model")
-    if not any(folder.glob("*.safetensors")):
+    if not any(folder.glob("model*.safetensors")):
         pickled = ", ".join(path.name for path in sorted(folder.glob("*.bin")))
         found = f"only pickled ones ({pickled}), which could run foreign code when loaded" if pickled else "none"
-        raise ValueError(f"weights must be *.safetensors, but {folder} has {found}; convert or train it again")
+        raise ValueError(f"weights must be model*.safetensors, but {folder} has {found}; convert or train it again")
 
 
 def _context_length(config, tokenizer) -> int:
     positions = getattr(config, "max_position_embeddings", None) or MAX_CONTEXT_LENGTH  # T5 has no table of positions
     return min(positions, tokenizer.model_max_length, MAX_CONTEXT_LENGTH)
+
+
+def _without_head(door, config) -> dict[str, bool]:
+    """BERT-like classes bring a layer on top of [CLS] that nobody needs here and few checkpoints hold."""
+    model_class = door._model_mapping[type(config)]
+    return {"add_pooling_layer": False} if "add_pooling_layer" in signature(model_class.__init__).parameters else {}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bar and no report about layers that were left out on purpose."""
+    from transformers.utils import logging
+
+    verbosity, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bar:
+            logging.enable_progress_bar()
 
 
 def _first_line(error: Exception) -> str:
