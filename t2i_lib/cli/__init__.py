@@ -1,0 +1,89 @@
+"""The command `t2i`: drawing, training, measuring, looking at the data, without writing Python.
+
+Each command imports what it needs when it is called, so `t2i --help` answers at once. What the caller can mend is one
+line on stderr and exit code 2 (with T2I_DEBUG=1 the traceback as well); Ctrl-C is exit code 130.
+"""
+
+import os
+import sys
+import traceback
+import warnings
+from typing import Any
+
+import typer
+
+from t2i_lib.cli import data, draw, measure, train
+
+app = typer.Typer(
+    name="t2i",
+    help="A sentence becomes a picture: draw, train and measure the storybook artist.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("draw")(draw.draw)
+app.command("demo")(draw.demo)
+app.command("parse")(draw.parse)
+app.add_typer(data.app, name="data")
+app.add_typer(train.app, name="train")
+app.command("evaluate")(measure.evaluate)
+app.command("benchmark")(measure.benchmark)
+app.command("doctor")(measure.doctor)
+app.command("lab")(measure.lab)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code is 0, 2 for what the caller can mend, 130 after Ctrl-C."""
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # a bar for each small file hides our own lines
+    _speak_plainly(sys.stdout, sys.stderr)
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            return app(args=arguments, standalone_mode=False) or 0
+        except (KeyboardInterrupt, typer.Abort):
+            return _fail("stopped", 130)
+        except BrokenPipeError:  # t2i ... | head
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except (ValueError, OSError, MemoryError) as error:
+            return _fail(f"error: {_reason(error)}")
+        except Exception as error:
+            if hasattr(error, "format_message"):  # typer: unknown command or option, missing argument
+                return _fail(f"error: {_one_line(error.format_message())}; `t2i --help` lists what there is")
+            if "out of memory" in str(error):  # torch has no common class for it on CPU, CUDA and MPS
+                return _fail("error: out of memory; ask for fewer pictures at once, a smaller preset, or --device cpu")
+            raise
+
+
+def _fail(message: str, code: int = 2) -> int:
+    if os.environ.get("T2I_DEBUG"):
+        traceback.print_exc()
+    print(f"t2i: {message}", file=sys.stderr)
+    return code
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "out of memory; ask for fewer pictures at once or a smaller preset"
+    if isinstance(error, OSError) and error.strerror:
+        place = f" ({error.filename})" if error.filename else ""
+        return _one_line(f"{error.strerror}{place}")
+    return _one_line(str(error)) or type(error).__name__
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _show_warning(message: Any, category: type, filename: str, *_: Any) -> None:
+    """Our own warnings in one line each; those of other libraries mean nothing to who types a command."""
+    if issubclass(category, UserWarning) and "t2i_lib" in filename:
+        print(f"t2i: warning: {_one_line(str(message))}", file=sys.stderr)
+
+
+def _speak_plainly(*streams: Any) -> None:
+    """A terminal that cannot show a character shows a question mark instead of stopping the program."""
+    for stream in streams:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

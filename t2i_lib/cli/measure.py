@@ -1,0 +1,104 @@
+"""`t2i evaluate`, `t2i benchmark`, `t2i doctor`, `t2i lab`: how good, how fast, what is wrong, and the lessons."""
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from t2i_lib.cli.options import AsJson, Device, Model, Precision, writable_folder
+
+
+def evaluate(
+    folder: Annotated[
+        str | None, typer.Argument(help="Artist: a folder or hub id; without it the one of the repository.")
+    ] = None,
+    as_json: AsJson = False,
+    device: Device = "auto",
+    precision: Precision = "auto",
+) -> None:
+    """Measure how well an artist draws what prompts say: accuracy, variety, distance to real pictures."""
+    from t2i_lib import evaluation
+
+    evaluation.run(folder, as_json, device, precision)
+
+
+def benchmark(
+    model: Model = None,
+    as_json: AsJson = False,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    preset: Annotated[str, typer.Option(help="Whose training steps are timed: tiny, lesson, full, gpu.")] = "full",
+    seconds: Annotated[float, typer.Option(help="Time for each measurement.")] = 3.0,
+) -> None:
+    """Measure this machine: convolution peak, training steps and their share of it, drawing, start-up, memory."""
+    from t2i_lib.benchmark import as_table, run_benchmark
+
+    figures = run_benchmark(model, device, precision, preset, seconds)
+    print(json.dumps(figures, indent=2) if as_json else as_table(figures))
+
+
+def doctor() -> None:
+    """Say what this machine offers, what is wrong, and what to do about it."""
+    from t2i_lib.runtime import doctor as look_at_machine
+
+    findings = [*look_at_machine(_checkpoints()), _look_at_outputs(), _look_at_fonts()]
+    for finding in findings:
+        mark = "ok  " if finding.ok else "look"
+        print(f"{mark} {finding.topic:<13}{finding.found}")
+        if not finding.ok:
+            print(f"     {'':<13}-> {finding.advice}")
+    troubled = sum(not finding.ok for finding in findings)
+    print("all is well" if not troubled else f"{troubled} to look at; `t2i draw a green hill` tries the whole pipeline")
+
+
+def lab(
+    arguments: Annotated[list[str] | None, typer.Argument(help="Further arguments of JupyterLab, after --.")] = None,
+) -> int:
+    """Open the lessons in JupyterLab."""
+    from t2i_lib.locations import data_folder
+
+    notebooks = data_folder().parent / "notebooks"
+    if not notebooks.is_dir():
+        raise ValueError(f"there is no folder {notebooks}; the lessons come with the clone of the repository")
+    if find_spec("jupyterlab") is None:
+        raise ValueError("JupyterLab is missing; install it with `pip install -e .[notebooks]`, or use `make lab`")
+    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={notebooks}", *(arguments or [])]
+    return subprocess.run(command, check=False).returncode
+
+
+def _checkpoints() -> Path:
+    from t2i_lib import runtime
+    from t2i_lib.locations import checkpoint_folder
+
+    try:
+        return checkpoint_folder("")
+    except ValueError:
+        return runtime.CHECKPOINTS
+
+
+def _look_at_outputs():
+    from t2i_lib.locations import OUTPUTS
+    from t2i_lib.runtime import Finding
+
+    there = OUTPUTS.is_dir()
+    try:
+        writable_folder(OUTPUTS)
+    except ValueError as error:
+        return Finding("outputs", str(error), "call t2i from a folder you may write to, or give --out")
+    if not there:
+        OUTPUTS.rmdir()
+    return Finding("outputs", f"{OUTPUTS.resolve()} can be written to")
+
+
+def _look_at_fonts():
+    from t2i_lib.gallery import chinese_font
+    from t2i_lib.runtime import Finding
+
+    font = chinese_font()
+    if font is None:  # no trouble: sheets then carry the English twin, and the page has the Chinese text
+        return Finding("chinese font", "none found; sheets show the English twin of a Chinese prompt")
+    return Finding("chinese font", font.path)
