@@ -8,6 +8,7 @@ always aims at numbers around 0 with variance 1. The variational form adds noise
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from t2i_lib.blocks import Fold, ResidualBlock, Unfold, activate, convolution
@@ -50,7 +51,7 @@ class AutoencoderConfig:
 
 
 class ImageEncoder(nn.Module):
-    """(B, 3, H, W) in [-1, 1] -> (B, `out_channels`, h, w)."""
+    """(B, 3, H, W) in [-1, 1] -> (B, `out_channels`, h, w): a linear map of each patch, and what a deep network adds."""
 
     def __init__(self, config: AutoencoderConfig, out_channels: int) -> None:
         super().__init__()
@@ -60,14 +61,15 @@ class ImageEncoder(nn.Module):
                 layers.append(Fold(config.widths[stage - 1], width, patch=2, kernel=1))
             layers += [ResidualBlock(width) for _ in range(depth)]
         self.layers = nn.Sequential(*layers)
-        self.to_latents = convolution(config.widths[-1], out_channels)
+        self.to_latents = convolution(config.widths[-1], out_channels, gain=0.0)
+        self.linear = Fold(3, out_channels, config.squeeze, kernel=1)
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.to_latents(activate(self.layers(images)))
+        return self.linear(images) + self.to_latents(activate(self.layers(images)))
 
 
 class ImageDecoder(nn.Module):
-    """(B, C, h, w) latents -> (B, 3, H, W), about [-1, 1]."""
+    """(B, C, h, w) latents -> (B, 3, H, W), about [-1, 1]: a linear map to each patch, and what a deep network adds."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
@@ -77,10 +79,11 @@ class ImageDecoder(nn.Module):
             if stage:
                 layers.append(Unfold(config.widths[stage], config.widths[stage - 1], patch=2, kernel=1))
         self.layers = nn.Sequential(*layers)
-        self.to_images = Unfold(config.widths[0], 3, config.patch)
+        self.to_images = Unfold(config.widths[0], 3, config.patch, gain=0.0)
+        self.linear = Unfold(config.latent_channels, 3, config.squeeze, kernel=1)
 
     def forward(self, latents: Tensor) -> Tensor:
-        return self.to_images(activate(self.layers(latents)))
+        return self.linear(latents) + self.to_images(activate(self.layers(latents)))
 
 
 class Autoencoder(nn.Module):
@@ -123,6 +126,29 @@ class Autoencoder(nn.Module):
             )
         images = self.decoder(latents)
         return images if self.training else images.float().clamp(-1, 1)  # clamping would hide errors from the loss
+
+    @torch.no_grad()
+    def start_linear(self, images: Tensor) -> None:
+        """Set the linear maps to the principal components of the pictures' patches, the best that is linear.
+
+        The networks then begin with a picture that is already recognisable and learn only what it lacks.
+
+        Args:
+            images: (B, 3, H, W) in [-1, 1], some hundred training pictures.
+        """
+        self._check(images)
+        channels, squeeze = self.config.latent_channels, self.config.squeeze
+        patches = F.pixel_unshuffle(images.float(), squeeze).movedim(1, -1).flatten(0, 2)  # (patches, 3 * squeeze^2)
+        mean = patches.mean(0)
+        variances, directions = torch.linalg.eigh((patches - mean).T @ (patches - mean) / len(patches))
+        directions = directions[:, -channels:].flip(1)  # largest variance first
+        spread = variances[-channels:].flip(0).clamp(min=1e-8).sqrt()
+        encode, decode = self.encoder.linear.mix, self.decoder.linear.mix
+        encode.weight.zero_()  # a variational encoder's second half, the log-variances, starts at nothing
+        encode.weight[:channels] = (directions / spread).T[:, :, None, None]
+        encode.bias[:channels] = -(mean @ directions) / spread
+        decode.weight.copy_((directions * spread)[:, :, None, None])
+        decode.bias.copy_(mean)
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstruct: what the decoder makes of the encoder's latents."""

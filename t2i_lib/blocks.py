@@ -114,10 +114,10 @@ class Fold(nn.Module):
 class Unfold(nn.Module):
     """The way back: mix channels and unfold them into patches: (B, C, h, w) -> (B, C', h*patch, w*patch)."""
 
-    def __init__(self, in_channels: int, out_channels: int, patch: int, kernel: int = 3) -> None:
+    def __init__(self, in_channels: int, out_channels: int, patch: int, kernel: int = 3, gain: float = 1.0) -> None:
         super().__init__()
         self.patch = patch
-        self.mix = convolution(in_channels, out_channels * patch**2, kernel)
+        self.mix = convolution(in_channels, out_channels * patch**2, kernel, gain)
 
     def forward(self, features: Tensor) -> Tensor:
         return F.pixel_shuffle(self.mix(features), self.patch)

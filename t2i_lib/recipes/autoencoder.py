@@ -60,6 +60,7 @@ class AutoencoderTask:
         self.config: Mapping = {"autoencoder": asdict(config), "training": asdict(training), "pairs": len(pictures)}
         self.batch_size = training.batch_size
         autoencoder = Autoencoder(config).to(memory_format=torch.channels_last)
+        autoencoder.start_linear(pixels_to_images(pictures.batch(range(min(300, len(pictures)))).pixels.flatten(0, 1)))
         self.modules: dict[str, nn.Module] = {"autoencoder": autoencoder}
         rate = training.learning_rate
         self.optimizers = {"autoencoder": Adam(autoencoder.parameters(), rate, betas=(0.9, 0.99), fused=True)}
@@ -143,18 +144,18 @@ def feature_maps(network: Judge, images: Tensor) -> list[Tensor]:
 
 
 def save_autoencoder(autoencoder: Autoencoder, folder: Path) -> None:
-    """Write autoencoder.safetensors and autoencoder.json."""
+    """Write autoencoder.safetensors, and config.json with the same entry as an artist's."""
     save_weights(folder / "autoencoder.safetensors", autoencoder.state_dict())
-    save_json(folder / "autoencoder.json", asdict(autoencoder.config))
+    save_json(folder / "config.json", {"autoencoder": asdict(autoencoder.config)})
 
 
 def load_autoencoder(folder: Path) -> Autoencoder:
-    """Read what `save_autoencoder` wrote, ready to use, without gradients.
+    """Read an autoencoder from its own folder or an artist's, ready to use, without gradients.
 
     Raises:
         ValueError: if a file is missing, broken or does not fit.
     """
-    autoencoder = Autoencoder(AutoencoderConfig(**load_json(folder / "autoencoder.json", REMEDY)))
+    autoencoder = Autoencoder(AutoencoderConfig(**load_json(folder / "config.json", REMEDY)["autoencoder"]))
     path = folder / "autoencoder.safetensors"
     load_into(autoencoder, load_weights(path, REMEDY), path)
     return autoencoder.eval().requires_grad_(False).to(memory_format=torch.channels_last)
