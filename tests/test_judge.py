@@ -7,7 +7,7 @@ import torch
 
 from t2i_lib.datasets import StorybookDataset, pixels_to_images
 from t2i_lib.judge import Judge, JudgeConfig, attribute_loss, resize, shift
-from t2i_lib.recipes.judge import JudgeSettings, JudgeTask, measure_accuracy, train_judge
+from t2i_lib.recipes.judge import JudgeSettings, JudgeTask, make_plan, measure_accuracy, train_judge
 from t2i_lib.storybook.scene import ATTRIBUTES
 
 TINY = JudgeConfig(image_size=32, widths=(4, 6, 10), feature_dim=17)
@@ -117,7 +117,8 @@ def test_batches_depend_on_their_number_only():
 
 
 def test_recipe_ends_with_a_checkpoint_and_a_card(tmp_path):
-    report = train_judge(tmp_path / "run", tmp_path / "judge", SETTINGS, cache=None, device="cpu", quiet=True)
+    plan = make_plan(SETTINGS, device="cpu")
+    report = train_judge(SETTINGS, plan, tmp_path / "run", tmp_path / "judge", cache=None, quiet=True)
     assert report.finished and report.steps == 2
     card = (tmp_path / "judge" / "README.md").read_text(encoding="utf-8")
     assert all(f"| {name} |" in card for name in ("place", "birds", "**mean**"))

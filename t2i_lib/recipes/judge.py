@@ -13,7 +13,9 @@ from torch import Tensor, nn
 from t2i_lib.checkpoints import atomic_path, load_into, load_weights
 from t2i_lib.datasets import StorybookDataset, pixels_to_images, shuffled_indices
 from t2i_lib.judge import Judge, JudgeConfig, attribute_loss, shift
+from t2i_lib.locations import RUNS, checkpoint_folder
 from t2i_lib.metrics import Estimate, accuracy_per_attribute
+from t2i_lib.recipes.pictures import CACHE
 from t2i_lib.runtime import autocast, mix_seed, pick_precision
 from t2i_lib.storybook.scene import ATTRIBUTES
 from t2i_lib.training import Plan, TrainingReport, train
@@ -45,11 +47,13 @@ class JudgeTask:
     name = "judge"
     averaged = ("judge",)
 
-    def __init__(self, settings: JudgeSettings, cache: str | Path | None = "cache") -> None:
+    def __init__(self, settings: JudgeSettings, cache: str | Path | None) -> None:
         torch.manual_seed(mix_seed("judge", settings.seed))
         judge = Judge(settings.model).to(memory_format=torch.channels_last)
         self.settings = settings
-        self.config: Mapping[str, Any] = asdict(settings)
+        config = asdict(settings)
+        del config["num_steps"]  # a training may be prolonged
+        self.config: Mapping[str, Any] = config
         self.batch_size = 2 * settings.batch_pairs
         self.modules: dict[str, nn.Module] = {"judge": judge}
         optimizer = torch.optim.AdamW(judge.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
@@ -109,43 +113,56 @@ def summarize(accuracy: Mapping[str, Estimate]) -> dict[str, float]:
     return {"mean": sum(values.values()) / len(values), **values}
 
 
-def train_judge(
-    folder: str | Path = "runs/judge",
-    checkpoint: str | Path = "data/checkpoints/judge",
-    settings: JudgeSettings | None = None,
-    cache: str | Path | None = "cache",
+def run(
     minutes: float | None = None,
+    steps: int | None = None,
+    folder: str | Path | None = None,
+    restart: bool = False,
     device: str = "auto",
+    precision: str = "auto",
+    seed: int = 0,
+    name: str = "judge",
+) -> TrainingReport:
+    """Train (or go on training) a classifier; when it is finished it lies in data/checkpoints/`name` with its card.
+
+    The autoencoder's helper is another one by the same recipe: `run(seed=1, name="perceptual")`.
+    """
+    settings = JudgeSettings(num_steps=steps or JudgeSettings.num_steps, seed=seed)
+    plan = make_plan(settings, minutes=minutes, device=device, precision=precision)
+    return train_judge(settings, plan, folder or RUNS / name, checkpoint_folder(name), CACHE, restart)
+
+
+def make_plan(settings: JudgeSettings, **options: Any) -> Plan:
+    """How long and how fast; `options` are further arguments of `Plan`."""
+    warmup = min(100, settings.num_steps // 10)
+    return Plan(settings.num_steps, settings.seed, warmup_steps=warmup, ema_decay=0.995, gauges_every=250, **options)
+
+
+def train_judge(
+    settings: JudgeSettings,
+    plan: Plan,
+    folder: str | Path,
+    checkpoint: str | Path,
+    cache: str | Path | None,
     restart: bool = False,
     quiet: bool = False,
 ) -> TrainingReport:
-    """Train the judge, or go on where an earlier call stopped; when it is finished, write its checkpoint and card.
+    """Train by the plan in `folder`, or go on there; write the finished judge to `checkpoint`.
 
     Args:
-        folder: the training run's own folder.
-        checkpoint: where the finished judge goes.
-        settings: what to train and how long.
         cache: folder for rendered pictures, drawn there if they are missing; None draws every picture anew.
-        minutes: pause after this long; the same call goes on.
-        device: "auto", "cpu", "cuda" ...
-        restart: throw an earlier run in `folder` away.
-        quiet: no progress bar.
 
     Raises:
         ValueError, TrainingDiverged, TrainingInterrupted, OSError: as `training.train`.
     """
-    settings = settings or JudgeSettings()
-    task = JudgeTask(settings, cache)
-    plan = Plan(settings.num_steps, settings.seed, warmup_steps=min(100, settings.num_steps // 10), ema_decay=0.995,
-                device=device, minutes=minutes, gauges_every=250)  # fmt: skip
-    report = train(task, folder, plan, restart=restart, quiet=quiet)
+    report = train(JudgeTask(settings, cache), folder, plan, restart, quiet)
     if report.finished and os.environ.get("RANK", "0") == "0":  # one of several processes writes
         write_checkpoint(report, checkpoint, settings, cache)
     return report
 
 
 def write_checkpoint(
-    report: TrainingReport, checkpoint: str | Path, settings: JudgeSettings, cache: str | Path | None = "cache"
+    report: TrainingReport, checkpoint: str | Path, settings: JudgeSettings, cache: str | Path | None
 ) -> dict[str, dict[str, Estimate]]:
     """Save a finished run's averaged judge with a card that states its accuracy; returns that, split by split."""
     judge = Judge(settings.model)
