@@ -150,7 +150,7 @@ class _Text:
 class _Sequence:
     """Parts one after the other; with `optional`, nothing at all unless it has something to state."""
 
-    def __init__(self, parts: list, optional: bool = False, condition: tuple[str, str] | None = None) -> None:
+    def __init__(self, parts: list, optional: bool = False, condition: tuple[str, frozenset] | None = None) -> None:
         self.parts, self.optional, self.condition = parts, optional, condition
         self.total = _union(part.total for part in parts)
         self._covers: dict[int, int | None] = {}
@@ -210,7 +210,7 @@ class _Choice:
         options = self.usable(mask)
         while True:  # ends: every list has a phrase without condition (tested)
             option = options[int(rng.random() * len(options))]
-            if option.condition is None or words.get(option.condition[0]) == option.condition[1]:
+            if option.condition is None or words.get(option.condition[0]) in option.condition[1]:
                 return option.say(mask, words, rng)
 
 
@@ -260,7 +260,9 @@ class _Parser:
         text, _, condition = template.partition(" @")
         sequence, rest = self._sequence(text)
         assert not rest, f"unbalanced template {template!r}"
-        sequence.condition = tuple(condition.split("=")) if condition else None
+        if condition:  # " @weather=rain,snow": only beside these values
+            name, _, values = condition.partition("=")
+            sequence.condition = (name, frozenset(values.split(",")))
         return sequence
 
     def _sequence(self, text: str) -> tuple[_Sequence, str]:
