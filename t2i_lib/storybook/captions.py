@@ -1,8 +1,6 @@
-"""Sentences about a scene, in English and Chinese, from a grammar that is data.
+"""Sentences about a scene, in English and Chinese, that state a part of it and nothing else; and the words they use.
 
-The lexica hold templates: `{place.at}` is a phrase of that attribute's value, `{figure}` another rule, `[...]` vanishes
-when what it states is not to be stated, `(a|b)` is either, `<sep|a|b>` a shuffled list. A template is used only if it
-states exactly what the caption shall state, so a caption's truth is known without reading it.
+All phrases and sentence patterns are data: lexicon_en.json and lexicon_zh.json, read by `grammar.Grammar`.
 """
 
 import json
@@ -13,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from random import Random
 
+from t2i_lib.storybook.grammar import Grammar
 from t2i_lib.storybook.scene import (
     ATTRIBUTES,
     NEEDS_SUBJECT,
@@ -24,8 +23,6 @@ from t2i_lib.storybook.scene import (
 )
 
 LANGUAGES = ("en", "zh")
-# "nobody" stands for a stated subject "none": grammatically it is a remark about the place, not a figure in it.
-_BITS = {name: 1 << index for index, name in enumerate((*ATTRIBUTES, "nobody"))}
 # How talkative captions are: chance of each density, at which every attribute is stated with that chance.
 _DENSITIES, _DENSITY_WEIGHTS = (0.12, 0.35, 0.5, 0.7, 1.0), (8, 36, 36, 14, 6)
 _NONE_CHANCE = 0.05  # "no birds", "nobody", "empty-handed": true, but rarely worth saying
@@ -81,8 +78,7 @@ def describe(stated: Mapping[str, str], rng: Random, language: str | None = None
     words = dict(values)
     if words.get("subject") == "none":
         words["nobody"] = words.pop("subject")
-    mask = sum(_BITS[name] for name in words)
-    prompt = _grammar(language)["caption"].say(mask, words, rng)
+    prompt = _grammar(language).say(words, rng)
     finish = _finish_english if language == "en" else _finish_chinese
     return Caption(finish(prompt, rng), language, values)
 
@@ -132,171 +128,6 @@ def _check_stated(stated: Mapping[str, str], values: Mapping[str, str]) -> None:
             raise ValueError(f"{name} must be one of {allowed} here, but is {value!r}")
 
 
-class _Text:
-    """Fixed words."""
-
-    total = 0
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def covers(self, mask: int) -> int | None:
-        return 0
-
-    def say(self, mask: int, words: Mapping[str, str], rng: Random) -> str:
-        return self.text
-
-
-class _Sequence:
-    """Parts one after the other; with `optional`, nothing at all unless it has something to state."""
-
-    def __init__(self, parts: list, optional: bool = False, condition: tuple[str, frozenset] | None = None) -> None:
-        self.parts, self.optional, self.condition = parts, optional, condition
-        self.total = _union(part.total for part in parts)
-        self._covers: dict[int, int | None] = {}
-
-    def covers(self, mask: int) -> int | None:
-        """The attributes it states when those in `mask` are to be stated; None if it would state others."""
-        mask &= self.total
-        if mask not in self._covers:
-            covered = [part.covers(mask) for part in self.parts]
-            missing = None in covered or (self.optional and not _union(bits or 0 for bits in covered))
-            self._covers[mask] = (0 if self.optional else None) if missing else _union(covered)
-        return self._covers[mask]
-
-    def say(self, mask: int, words: Mapping[str, str], rng: Random) -> str:
-        if self.optional and not self.covers(mask):
-            return ""
-        return "".join([part.say(mask, words, rng) for part in self.parts])
-
-
-class _Shuffled:
-    """Those items that have something to state, in random order, joined by a separator (another one before the last)."""
-
-    def __init__(self, separator: str, items: list[_Sequence]) -> None:
-        first, _, last = separator.partition("&")
-        self.separator, self.last, self.items = first, last or first, items
-        self.total = _union(item.total for item in items)
-
-    def covers(self, mask: int) -> int | None:
-        return _union(item.covers(mask) or 0 for item in self.items) or None  # an empty list is no sentence part
-
-    def say(self, mask: int, words: Mapping[str, str], rng: Random) -> str:
-        said = [item.say(mask, words, rng) for item in self.items if item.covers(mask)]
-        rng.shuffle(said)
-        if len(said) < 2:
-            return said[0] if said else ""
-        return self.separator.join(said[:-1]) + self.last + said[-1]
-
-
-class _Choice:
-    """One of several templates: any of those that state all that the whole choice could."""
-
-    def __init__(self, options: list[_Sequence]) -> None:
-        self.options = options
-        self.total = _union(option.total for option in options)
-        self._usable: dict[int, list[_Sequence]] = {}
-
-    def usable(self, mask: int) -> list[_Sequence]:
-        mask &= self.total
-        if mask not in self._usable:
-            self._usable[mask] = [option for option in self.options if option.covers(mask) == mask]
-        return self._usable[mask]
-
-    def covers(self, mask: int) -> int | None:
-        return mask & self.total if self.usable(mask) else None
-
-    def say(self, mask: int, words: Mapping[str, str], rng: Random) -> str:
-        options = self.usable(mask)
-        while True:  # ends: every list has a phrase without condition (tested)
-            option = options[int(rng.random() * len(options))]
-            if option.condition is None or words.get(option.condition[0]) in option.condition[1]:
-                return option.say(mask, words, rng)
-
-
-class _Phrase:
-    """A phrase for the value that one attribute has."""
-
-    def __init__(self, name: str, choices: dict[str, _Choice]) -> None:
-        self.name, self.choices, self.bit = name, choices, _BITS[name]
-        self.total = self.bit | _union(choice.total for choice in choices.values())
-
-    def covers(self, mask: int) -> int | None:
-        covered = {choice.covers(mask) for choice in self.choices.values()}
-        return None if None in covered or not mask & self.bit else self.bit | _union(covered)
-
-    def say(self, mask: int, words: Mapping[str, str], rng: Random) -> str:
-        return self.choices[words[self.name]].say(mask, words, rng)
-
-
-def _union(masks) -> int:
-    total = 0
-    for mask in masks:
-        total |= mask
-    return total
-
-
-class _Parser:
-    """Turns the templates of one lexicon into nodes; each rule and each form is built once."""
-
-    def __init__(self, lexicon: dict) -> None:
-        self.lexicon, self.built = lexicon, {}
-
-    def node(self, name: str):
-        if name not in self.built:
-            self.built[name] = (
-                self._form(*name.split(".")) if "." in name else self._choice(self.lexicon["rules"][name])
-            )
-        return self.built[name]
-
-    def _choice(self, templates: list[str]) -> _Choice:
-        return _Choice([self._template(template) for template in templates])
-
-    def _form(self, name: str, form: str) -> _Phrase:
-        entries = self.lexicon["values"]["subject" if name == "nobody" else name]
-        return _Phrase(name, {value: self._choice(forms[form]) for value, forms in entries.items() if form in forms})
-
-    def _template(self, template: str) -> _Sequence:
-        text, _, condition = template.partition(" @")
-        sequence, rest = self._sequence(text)
-        assert not rest, f"unbalanced template {template!r}"
-        if condition:  # " @weather=rain,snow": only beside these values
-            name, _, values = condition.partition("=")
-            sequence.condition = (name, frozenset(values.split(",")))
-        return sequence
-
-    def _sequence(self, text: str) -> tuple[_Sequence, str]:
-        parts = []
-        while text and text[0] not in "|])>":
-            if text[0] == "{":
-                name, _, text = text[1:].partition("}")
-                parts.append(self.node(name))
-            elif text[0] == "[":
-                inner, text = self._sequence(text[1:])
-                inner.optional, text = True, text[1:]
-                parts.append(inner)
-            elif text[0] in "(<":
-                node, text = self._alternatives(text)
-                parts.append(node)
-            else:
-                literal = re.match(r"[^{}\[\]()<>|]+", text).group()
-                parts.append(_Text(literal))
-                text = text[len(literal) :]
-        return _Sequence(parts), text
-
-    def _alternatives(self, text: str):
-        opening, text = text[0], text[1:]
-        if opening == "<":
-            separator, _, text = text.partition("|")
-        options = []
-        while True:
-            option, text = self._sequence(text)
-            options.append(option)
-            mark, text = text[0], text[1:]
-            if mark != "|":
-                return (_Choice(options) if opening == "(" else _Shuffled(separator, options)), text
-
-
 @cache
 def _lexicon(language: str) -> dict:
     name = f"lexicon_{language}.json"
@@ -304,9 +135,8 @@ def _lexicon(language: str) -> dict:
 
 
 @cache
-def _grammar(language: str) -> dict:
-    parser = _Parser(_lexicon(language))
-    return {rule: parser.node(rule) for rule in _lexicon(language)["rules"]}
+def _grammar(language: str) -> Grammar:
+    return Grammar(_lexicon(language), ATTRIBUTES)
 
 
 _BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=[aeiou])")
