@@ -137,14 +137,11 @@ class RunFolder:
         with atomic_path(self.path / "samples" / f"step_{step:06d}.png") as temporary:
             image.save(temporary, format="PNG")
 
-    def save_diverged(self, batch: Any, info: Any) -> Path:
-        """Keep the batch that broke the training; returns the folder."""
-        folder = self.path / "diverged"
-        if not self._writes:
-            return folder
-        save_tree(folder / "batch.safetensors", _savable(batch))
-        save_json(folder / "step.json", info)
-        return folder
+    def save_diverged(self, rank: int, info: Mapping[str, Any]) -> Path:
+        """Keep what broke the training, for `checkpoints.load_tree`; every process saves its own part."""
+        path = self.path / "diverged" / f"rank_{rank}.safetensors"
+        save_tree(path, _savable(info))
+        return path
 
     def _settle_state(self) -> None:
         """Finish what a kill in the middle of `save_state` left: the newest whole state is the state."""

@@ -130,7 +130,8 @@ class _Loop:
             yield
         except NotFinite as error:
             batches = {f"step_{step}": batch for step, batch in self.recent}
-            where = self.folder.save_diverged(batches, {"step": self.step, "reason": str(error)})
+            info = {"step": self.step, "reason": str(error), "batches": batches}
+            where = self.folder.save_diverged(self.world.rank, info)
             saved = f"the state of step {self.saved_step} is whole" if self.saved_step >= 0 else "no state is saved yet"
             raise TrainingDiverged(
                 f"training broke at step {self.step}: {error}; {saved}, the batch is in {where}. Look for a wrong "
