@@ -38,6 +38,11 @@ class AutoencoderConfig:
             raise ValueError(
                 f"image_size must be a multiple of {self.squeeze} (patch x halvings), not {self.image_size}"
             )
+        if self.latent_channels > 3 * self.squeeze**2:
+            raise ValueError(
+                f"one place of the latent grid stands for {3 * self.squeeze**2} numbers of the picture, so "
+                f"latent_channels must not be more, but is {self.latent_channels}"
+            )
 
     @property
     def squeeze(self) -> int:

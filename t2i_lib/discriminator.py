@@ -6,7 +6,6 @@ same picture is found out at a glance, which keeps its pictures varied.
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from t2i_lib.attention import attend
@@ -26,6 +25,10 @@ class DiscriminatorConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "widths", tuple(self.widths))  # JSON gives lists
+        if not 0 <= self.region_stage < len(self.widths):
+            raise ValueError(
+                f"region_stage must be from 0 to {len(self.widths) - 1}, one of the widths, but is {self.region_stage}"
+            )
 
 
 class WordRegionScore(nn.Module):
@@ -111,6 +114,7 @@ class Discriminator(nn.Module):
 def stack_pairs(latents: Tensor) -> Tensor:
     """Put pictures 2i and 2i+1, drawn for one prompt, on top of each other: (2B, C, h, w) -> (B, 2C, h, w).
 
+    >>> import torch
     >>> stack_pairs(torch.arange(4.0).reshape(4, 1, 1, 1)).flatten(1).tolist()
     [[0.0, 1.0], [2.0, 3.0]]
     """

@@ -17,7 +17,7 @@ from t2i_lib.blocks import ModulatedBlock, Unfold, activate, convolution
 class GeneratorConfig:
     """Sizes of a generator. Stage 0 works on a 4x4 grid, each further stage on one twice as fine."""
 
-    noise_dim: int = 128
+    noise_dim: int = 64
     embed_dim: int = 192  # width D of the text features
     style_dim: int = 256
     widths: tuple[int, ...] = (256, 192, 128)
@@ -32,6 +32,10 @@ class GeneratorConfig:
         if len(self.widths) != len(self.depths):
             raise ValueError(
                 f"widths and depths need one number a stage each, but have {self.widths} and {self.depths}"
+            )
+        if not set(self.attention_stages) <= set(range(len(self.widths))):
+            raise ValueError(
+                f"attention_stages names stages from 0 to {len(self.widths) - 1}, but is {self.attention_stages}"
             )
 
     @property
@@ -109,7 +113,7 @@ class Generator(nn.Module):
         Raises:
             ValueError: if widths do not fit the configuration.
         """
-        self._check(noise, text_features)
+        self._check(noise, text_features, pooled_features)
         style = self.to_style(torch.cat([noise, self.read_pooled(pooled_features)], dim=1))  # (B, S)
         features = self.to_grid(style).unflatten(1, (-1, 4, 4))  # (B, C0, 4, 4)
         features = features.contiguous(memory_format=torch.channels_last)
@@ -122,10 +126,11 @@ class Generator(nn.Module):
         noise = torch.randn(count, self.config.noise_dim, generator=rng)  # drawn on the CPU: same seed, same picture
         return noise.to(self.to_grid.weight.device)
 
-    def _check(self, noise: Tensor, text_features: Tensor) -> None:
+    def _check(self, noise: Tensor, text_features: Tensor, pooled_features: Tensor) -> None:
         for name, tensor, width in (
             ("noise", noise, self.config.noise_dim),
             ("text_features", text_features, self.config.embed_dim),
+            ("pooled_features", pooled_features, self.config.embed_dim),
         ):
             if tensor.shape[-1] != width:
                 raise ValueError(
