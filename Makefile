@@ -1,13 +1,13 @@
 # The course's commands; `make` alone lists them. Everything is installed into .venv and nowhere else.
 #   PYTHON=python3.12   use this Python instead of the first suitable one
 #   TORCH_INDEX=URL     package index that torch may also come from; empty for none (see README, "GPU")
-#   PYTEST_ARGS=...     further arguments of pytest
+#   PYTEST_ARGS=...     further arguments of pytest; LAB_ARGS=... of JupyterLab
 
 RUN := .venv/bin/python -m
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
-.PHONY: help setup demo test lab lint lock clean
+.PHONY: help setup demo test lab lint lock data-list clean
 
 help:
 	@echo "make demo    draw six sentences, in Chinese and in English, into outputs/"
@@ -15,10 +15,18 @@ help:
 	@echo "make lab     open the lessons in JupyterLab"
 	@echo "make setup   only install (the three above do it by themselves)"
 	@echo "make lint    check style and format of the code"
-	@echo "make lock    write requirements.lock anew from pyproject.toml"
+	@echo "make lock    resolve pyproject.toml anew into requirements.lock and environment.yml"
+	@echo "make data-list  write data/README.md: every data file with its origin and sha256"
 	@echo "make clean   remove .venv and caches; pictures, runs and weights stay"
 
 setup: .venv/installed
+
+# Moved to another folder, .venv must be told: its stamp holds the place it was made for.
+ifneq ($(shell cat .venv/installed 2>/dev/null),$(shell pwd -P))
+.venv/installed: moved
+endif
+.PHONY: moved
+moved:
 
 # The stamp is younger than what it was made from, so a second call installs nothing and needs no network.
 .venv/installed: requirements.lock pyproject.toml tools/install.py
@@ -42,14 +50,17 @@ ifneq ($(NOTEBOOKS),)
 endif
 
 lab: .venv/installed
-	@$(RUN) jupyterlab --notebook-dir=notebooks
+	@$(RUN) jupyterlab $(if $(wildcard notebooks),--LabApp.default_url=/lab/tree/notebooks) $(LAB_ARGS)
 
 lint: .venv/installed
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 
 lock: .venv/installed
-	@$(RUN) tools.lock > build-lock.tmp && mv build-lock.tmp requirements.lock
+	@$(RUN) tools.lock
+
+data-list: .venv/installed
+	@$(RUN) tools.list_data
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache build *.egg-info

@@ -14,18 +14,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+INDEX = "https://download.pytorch.org/whl/"
 
 
-def has_nvidia_gpu() -> bool:
-    """Whether the NVIDIA driver is installed and lists a GPU."""
+def gpu_capability() -> float | None:
+    """Compute capability of the oldest NVIDIA GPU (GTX 1080: 6.1, RTX 2080: 7.5); None without a GPU or its driver."""
     if shutil.which("nvidia-smi") is None:
-        return False
+        return None
+    ask = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"]
     try:
-        listing = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return listing.returncode == 0 and "GPU" in listing.stdout
+        answer = subprocess.run(ask, capture_output=True, text=True, timeout=30, check=True)
+        return min(float(line) for line in answer.stdout.split())
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
 
 
 def is_reachable(index: str, seconds: float = 6.0) -> bool:
@@ -40,19 +41,33 @@ def is_reachable(index: str, seconds: float = 6.0) -> bool:
     return answer.returncode == 0
 
 
-def choose_torch_index() -> str:
-    """The index that torch may come from besides pip's own; empty for none.
+def choose_torch_index(system: str, capability: float | None) -> str:
+    """The index that torch should come from besides pip's own; empty where pip's own has the right build.
 
-    On Linux, PyPI's torch is the CUDA build, several gigabytes with its libraries: right where there is an NVIDIA GPU.
-    Elsewhere the CPU build is taken from PyTorch's own index. On macOS and Windows, PyPI's torch needs no other index.
+    PyPI's torch is the CUDA build on Linux (several gigabytes with its libraries), elsewhere a build without CUDA.
+    GPUs older than Turing need the build for CUDA 12.6, since CUDA 13 no longer knows them.
+
+    >>> choose_torch_index("Linux", None)
+    'https://download.pytorch.org/whl/cpu'
+    >>> choose_torch_index("Linux", 8.6)
+    ''
     """
+    if capability is None:
+        return INDEX + "cpu" if system == "Linux" else ""
+    if capability < 7.5:
+        return INDEX + "cu126"
+    return "" if system == "Linux" else INDEX + "cu130"
+
+
+def torch_index() -> str:
+    """The index that is really used: TORCH_INDEX or the choice, none if it does not answer."""
     wanted = os.environ.get("TORCH_INDEX")
     if wanted is None:
-        wanted = CPU_INDEX if platform.system() == "Linux" and not has_nvidia_gpu() else ""
-    if wanted.strip() and not is_reachable(wanted.strip()):
+        wanted = choose_torch_index(platform.system(), gpu_capability())
+    if wanted and not is_reachable(wanted):
         print(f"{wanted} cannot be reached: torch comes from pip's own sources.", flush=True)
         return ""
-    return wanted.strip()
+    return wanted
 
 
 def create_venv() -> None:
@@ -78,11 +93,12 @@ def main() -> None:
     if not (3, 11) <= sys.version_info[:2] < (3, 15):
         sys.exit(f"The course needs Python 3.11, 3.12 or 3.13, but this is {platform.python_version()}.")
     create_venv()
-    index = choose_torch_index()
+    index = torch_index()
     pip_install("--requirement", "requirements.lock", *(["--extra-index-url", index] if index else []))
     # The build tool is in the lock file, so nothing is fetched here.
     pip_install("--quiet", "--no-deps", "--no-build-isolation", "--editable", ".")
-    (VENV / "installed").touch()
+    # The stamp holds the place: make installs again after the folder was moved, since .venv knows only the old one.
+    (VENV / "installed").write_text(str(ROOT))
     print(f"Ready. Python of the course: {PYTHON.relative_to(ROOT)}", flush=True)
 
 

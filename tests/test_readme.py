@@ -1,0 +1,59 @@
+"""The READMEs keep their promises: code runs, commands exist, linked files are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from t2i_lib.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+READMES = ["README.md", "README.zh-CN.md"]
+TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in READMES}
+
+
+def commands() -> list[str]:
+    """Every `t2i ...` of both READMEs, as far as its words name commands."""
+    found = set()
+    for text in TEXTS.values():
+        found |= set(re.findall(r"(?:^    |`)t2i ((?:train|data) [a-z]+|[a-z]+)", text, re.M))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_exist(command: str):
+    answer = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert answer.exit_code == 0, answer.output
+
+
+def test_options_exist():
+    for text in TEXTS.values():
+        for command, options in re.findall(r"^    t2i ((?:train|data) [a-z]+|[a-z]+)(.*)$", text, re.M):
+            told = CliRunner().invoke(app, [*command.split(), "--help"], terminal_width=200).output
+            for option in re.findall(r"--[a-z]+", options):
+                assert option in told, f"t2i {command} has no {option}"
+
+
+def test_make_commands_exist():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    for text in TEXTS.values():
+        assert set(re.findall(r"(?:^    |`|&& )make ([a-z]+)", text, re.M)) <= targets
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_linked_files_exist(name: str):
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", TEXTS[name])
+    assert len(links) >= 3
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_python_runs_as_printed(name: str, tmp_path: Path, monkeypatch):
+    """The first lines that a visitor copies, in an empty folder."""
+    (code,) = re.findall(r"```python\n(.*?)```", TEXTS[name], re.S)
+    assert len([line for line in code.splitlines() if line.strip()]) == 5
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "outputs").mkdir()
+    exec(compile(code, name, "exec"), {})
+    assert len(list(tmp_path.glob("outputs/*.png"))) == 1
