@@ -69,10 +69,12 @@ class Judge(nn.Module):
         """What the judge sees in the pictures before it decides: (B, 3, H, W) -> (B, feature_dim)."""
         if images.ndim != 4 or images.shape[1] != 3:
             raise ValueError(f"images must be (B, 3, H, W) in [-1, 1], but have shape {tuple(images.shape)}")
-        images = resize(images, self.config.image_size)  # (B, 3, 64, 64)
-        grid = activate(self.trunk(images))  # (B, C, 8, 8)
+        # fmt: off
+        images = resize(images, self.config.image_size)                  # (B, 3, 64, 64)
+        grid = activate(self.trunk(images))                              # (B, C, 8, 8)
         places = F.adaptive_avg_pool2d(activate(self.squeeze(grid)), 4)  # (B, C/2, 4, 4)
-        return activate(self.to_features(places.flatten(1)))  # (B, F)
+        return activate(self.to_features(places.flatten(1)))             # (B, feature_dim)
+        # fmt: on
 
     def read(self, features: Tensor) -> dict[str, Tensor]:
         """The decisions from the features: (B, feature_dim) -> attribute -> logits."""
@@ -80,13 +82,16 @@ class Judge(nn.Module):
 
     @torch.no_grad()
     def attributes(self, images: Tensor) -> Tensor:
-        """The likeliest value of each attribute, (B, 9) int64.
+        """The likeliest value of each attribute, (B, 3, H, W) -> (B, 9) int64.
 
         Colour, expression, holding and position get an answer even where the judge sees no subject; a metric asks
         only for what the prompt states.
         """
-        logits = self(images)
-        return torch.stack([logits[name].float().argmax(1) for name in ATTRIBUTES], dim=1)
+        return self.decide(self.features(images))
+
+    def decide(self, features: Tensor) -> Tensor:
+        """The likeliest values, read off the features: (B, feature_dim) -> (B, 9) int64."""
+        return torch.stack([logits.float().argmax(1) for logits in self.read(features).values()], dim=1)
 
     def save(self, folder: str | Path) -> None:
         """Write judge.safetensors and config.json."""
