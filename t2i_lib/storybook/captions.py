@@ -184,9 +184,10 @@ def unknown_words(prompt: str) -> list[str]:
     return list(dict.fromkeys(unknown))
 
 
-_CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
-_RUNS = re.compile(
-    r"[\u3400-\u9fff\U00020000-\U0003ffff]+|[A-Za-z]+(?:['’][A-Za-z]+)?|[^\W_]+|[\U0001f000-\U0001faff\u2600-\u27bf]"
+_HAN = r"\u3400-\u9fff\U00020000-\U0003ffff"
+_CHINESE = re.compile(f"[{_HAN}]")
+_RUNS = re.compile(  # Chinese; words of any other script, with "girl's" as one; emoji and the like
+    rf"[{_HAN}]+|[^\W_{_HAN}]+(?:['’][^\W_{_HAN}]+)?|[\u2190-\u2bff\U0001f000-\U0001faff]"
 )
 _SLOT = re.compile(r"\{[^}]*\}| @.*|<[^|]*\|")
 _LONGEST = 6  # characters of a Chinese piece that are looked up at once
