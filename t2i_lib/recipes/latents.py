@@ -18,8 +18,9 @@ from tqdm import tqdm
 from t2i_lib.autoencoder import Autoencoder
 from t2i_lib.checkpoints import atomic_path
 from t2i_lib.datasets import StorybookDataset, pixels_to_images
+from t2i_lib.picture_cache import renderer_version
 from t2i_lib.recipes.pictures import CACHE
-from t2i_lib.runtime import autocast, pick_device, pick_precision
+from t2i_lib.runtime import autocast, pick_precision
 from t2i_lib.storybook.captions import counterfactual, describe
 from t2i_lib.storybook.pairs import ids_to_stated
 from t2i_lib.text_encoder import TextEncoder
@@ -48,7 +49,8 @@ class LatentPairs:
 
     def __init__(self, pictures: StorybookDataset, autoencoder: Autoencoder, text_encoder: TextEncoder) -> None:
         self.pictures, self.text_encoder = pictures, text_encoder
-        self.latents = _encoded(pictures, autoencoder)
+        device = next(text_encoder.parameters()).device  # the one that the user asked for
+        self.latents = _encoded(pictures, autoencoder, device)
         self.labels = torch.stack([pictures.labels(index) for index in range(len(pictures))])  # (N, 3, 9)
 
     def __len__(self) -> int:
@@ -77,24 +79,21 @@ def fits(stated: Tensor, attributes: Tensor) -> Tensor:
     return (silent[None] | (stated[None] == attributes[:, None])).all(-1)
 
 
-def _encoded(pictures: StorybookDataset, autoencoder: Autoencoder) -> NDArray[np.float16]:
+def _encoded(pictures: StorybookDataset, autoencoder: Autoencoder, device: torch.device) -> NDArray[np.float16]:
     config = autoencoder.config
     shape = (len(pictures), 2, config.latent_channels, config.latent_size, config.latent_size)
-    path = (
-        CACHE
-        / "latents"
-        / f"{pictures.split}-{pictures.size}-{len(pictures)}-{_fingerprint(pictures, autoencoder)}.npy"
-    )
+    name = f"{pictures.split}-{pictures.size}-{len(pictures)}-{_fingerprint(pictures, autoencoder)}.npy"
+    path = CACHE / "latents" / name
     if not path.exists():
         with atomic_path(path, int(np.prod(shape)) * 2) as temporary:
-            _encode_all(pictures, autoencoder, temporary, shape)
+            _encode_all(pictures, autoencoder.to(device), device, temporary, shape)
     return np.load(path, mmap_mode="r")
 
 
 @torch.inference_mode()
-def _encode_all(pictures: StorybookDataset, autoencoder: Autoencoder, path: Path, shape: tuple[int, ...]) -> None:
-    device = pick_device()
-    autoencoder = autoencoder.to(device)
+def _encode_all(
+    pictures: StorybookDataset, autoencoder: Autoencoder, device: torch.device, path: Path, shape: tuple[int, ...]
+) -> None:
     latents = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
     for start in tqdm(range(0, len(pictures), 32), desc=f"encoding {pictures.split}", unit="batch", mininterval=1.0):
         stop = min(start + 32, len(pictures))
@@ -107,8 +106,8 @@ def _encode_all(pictures: StorybookDataset, autoencoder: Autoencoder, path: Path
 
 
 def _fingerprint(pictures: StorybookDataset, autoencoder: Autoencoder) -> str:
-    """Changes when the autoencoder's weights or the renderer change."""
-    digest = hashlib.sha256(pictures.cache.config.version.encode() if pictures.cache else b"fresh")
+    """Changes when the autoencoder's weights, the renderer or the seed of the pictures change."""
+    digest = hashlib.sha256(f"{renderer_version()} {pictures.seed}".encode())
     for tensor in autoencoder.state_dict().values():
         digest.update(tensor.detach().cpu().float().numpy().tobytes())
     return digest.hexdigest()[:12]

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.optim import Adam
 
+from t2i_lib.batches import map_tensors
 from t2i_lib.checkpoints import load_into, load_json, load_weights, save_json, save_weights
 from t2i_lib.datasets import shuffled_indices
 from t2i_lib.locations import RUNS
@@ -66,10 +67,11 @@ class MatcherTask:
     @torch.no_grad()
     def gauges(self, modules: dict[str, nn.Module], step: int) -> dict[str, float]:
         """How often a held-out picture prefers its caption to the counterfactual ones."""
-        found = []
+        found, device = [], next(modules["matcher"].parameters()).device
         for index in range(GAUGE_BATCHES):
             items = shuffled_indices(index, self.training.batch_size, len(self.held_out), self.seed)
             batch = self.held_out.batch(items, Random(f"gauge/{index}"), self.training.wrong_captions)
+            batch = map_tensors(lambda tensor: tensor.to(device), batch)
             vectors = self._embed(modules["matcher"], batch, torch.zeros(()))
             found.append(self._losses(modules["matcher"], batch, *vectors)[2])
         return {"prefers the right caption": float(torch.stack(found).mean())}
@@ -80,9 +82,10 @@ class MatcherTask:
 
     def _embed(self, matcher: Matcher, batch: LatentBatch, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Vectors of pictures (2B, M), captions (B, M) and wrong captions (B, K, M)."""
+        text_encoder = self.text_encoder.to(batch.latents.device)
         with torch.no_grad():
-            _, right = self.text_encoder(batch.token_ids, batch.mask)
-            _, wrong = self.text_encoder(batch.wrong_token_ids, batch.wrong_mask)
+            _, right = text_encoder(batch.token_ids, batch.mask)
+            _, wrong = text_encoder(batch.wrong_token_ids, batch.wrong_mask)
         latents = (batch.latents + noise).flatten(0, 1).contiguous(memory_format=torch.channels_last)
         wrong_vectors = matcher.embed_prompts(wrong).unflatten(0, (len(right), -1))
         return matcher.embed_latents(latents), matcher.embed_prompts(right), wrong_vectors
