@@ -26,7 +26,13 @@ def decay_at(step: int, decay: float) -> float:
 
 @torch.no_grad()
 def update_average(average: nn.Module, module: nn.Module, decay: float) -> None:
-    """average <- decay * average + (1 - decay) * module; buffers (counts, statistics) are copied."""
+    """average <- decay * average + (1 - decay) * module, running statistics included: they belong to the weights.
+
+    Whole numbers, such as counts, are copied.
+    """
     torch._foreach_lerp_(list(average.parameters()), list(module.parameters()), 1 - decay)
     for old, new in zip(average.buffers(), module.buffers(), strict=True):
-        old.copy_(new)
+        if old.is_floating_point():
+            old.lerp_(new, 1 - decay)
+        else:
+            old.copy_(new)
