@@ -239,6 +239,19 @@ def test_prompts_file_states_possible_scenes_outside_the_unseen_combinations():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_lexicon_holds_no_dead_phrases(language: str):
+    """Every rule and every kind of phrase is used by some template."""
+    lexicon = captions._lexicon(language)
+    used = set(re.findall(r"\{([^}]*)\}", json.dumps(lexicon, ensure_ascii=False))) | {"caption"}
+    assert used >= set(lexicon["rules"])
+    for name, entries in lexicon["values"].items():
+        assert list(entries) and set(entries) <= set(ATTRIBUTES[name])
+        for value, kinds in entries.items():
+            owner = "nobody" if (name, value) == ("subject", "none") else name
+            assert {f"{owner}.{kind}" for kind in kinds} <= used, (name, value)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_at_least_eight_patterns_and_ten_phrasings_a_concept(language: str):
     assert len(captions._lexicon(language)["rules"]["caption"]) >= 8
     for name, values in ATTRIBUTES.items():
