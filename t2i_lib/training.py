@@ -67,12 +67,11 @@ class _Loop:
         copy_from_first(task.modules.values(), world)
         self.averages = {name: averaged_copy(task.modules[name]) for name in task.averaged}
         self.update = Updater(task.optimizers, device, self.precision, world)
+        self.recent: deque[tuple[int, Any]] = deque(maxlen=2 if self.update.guards_late else 1)  # batches
         self.step = 0  # steps done
         self.seconds = 0.0  # spent in training steps, earlier calls included
         self.gauges: dict[str, float] = {}
         self.window: list[dict[str, float | Tensor]] = []  # values since the last line of the log
-        # The updater sees a NaN one step late on a GPU, so there the batch before is kept as well.
-        self.recent: deque[tuple[int, Any]] = deque(maxlen=1 if device.type == "cpu" else 2)
         self.saved_step, self.saved_at = -1, time.monotonic()
         if run.has_state:
             self._load()

@@ -51,10 +51,13 @@ class Updater:
         world: World | None = None,
     ) -> None:
         self.device, self.precision, self.world = device, precision, world or World()
+        # Reading a number makes Python wait for a GPU, so a GPU is asked when it has the next step to work on.
+        self.guards_late = device.type != "cpu"
         self.progress = 0.0
         self.rng = torch.Generator(device)
         self.scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
         self._optimizers = optimizers
+        self._stepped = False
         self._losses: list[Tensor] = []
         self._unread: list[tuple[str, Tensor]] = []  # of this training step
         self._late: list[tuple[str, Tensor]] = []  # of the one before
@@ -107,6 +110,7 @@ class Updater:
         if clip is not None:
             nn.utils.clip_grads_with_norm_(parameters, clip, norm)
         self.scaler.step(optimizer)
+        self._stepped = True
         return norm
 
     def parameters(self, name: str) -> list[nn.Parameter]:
@@ -124,21 +128,21 @@ class Updater:
     def finish(self) -> None:
         """The loop calls this after each training step."""
         self._losses.clear()
-        if self.scaler.is_enabled() and self._unread:
+        stepped, self._stepped = self._stepped, False
+        if self.scaler.is_enabled() and stepped:
             self.scaler.update()
             if self.scaler.get_scale() < _SMALLEST_SCALE:
                 raise NotFinite("the gradients overflow fp16 at every step")
-        # Reading a number makes Python wait for the GPU, so the GPU is asked when it has the next step to work on.
         late, self._late, self._unread = self._late, self._unread, []
         _check(late)
 
     def _guard(self, name: str, norm: Tensor, loss: Tensor) -> None:
         # 0 * infinity is NaN, so one number tells of both. In fp16 the scaler deals with infinite gradients itself.
         check = 0 * loss if self.scaler.is_enabled() else norm + 0 * loss
-        if self.device.type == "cpu":
-            _check([(name, check)])  # at once: the weights are still good
-        else:
+        if self.guards_late:
             self._unread.append((name, check))
+        else:
+            _check([(name, check)])  # at once: the weights are still good
 
     def read_guard(self) -> None:
         """Look at the steps that were not looked at yet.
@@ -163,5 +167,5 @@ def load_optimizer(optimizer: Optimizer, state: dict[int, Any]) -> None:
     for parameter, values in optimizer.state.items():
         for name, value in values.items():
             # A file keeps no memory format; channels-last weights are slow with moments in plain order.
-            if isinstance(value, Tensor) and value.shape == parameter.shape:
+            if isinstance(value, Tensor) and value.dim() == 4 and value.shape == parameter.shape:
                 values[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)

@@ -11,9 +11,10 @@ import torch
 from torch import nn
 from toy_task import QUICK, ToyTask, environment, weights_of
 
+from t2i_lib import training
 from t2i_lib.checkpoints import load_json, load_tree, load_weights
 from t2i_lib.run_folder import RunFolder
-from t2i_lib.training import Plan, TrainingDiverged, TrainingInterrupted, train
+from t2i_lib.training import Plan, TrainingDiverged, TrainingInterrupted, Updater, train
 
 PLAN = Plan(num_steps=20, **QUICK)
 
@@ -176,6 +177,22 @@ def test_a_nan_saves_the_batch_and_spares_the_state(tmp_path):
     weights = load_weights(tmp_path / "state" / "net.safetensors")
     assert all(torch.isfinite(tensor).all() for tensor in weights.values())
     assert train(ToyTask(), tmp_path, PLAN, quiet=True).finished  # with the batch mended, it goes on
+
+
+def test_a_late_guard_saves_both_batches_in_question(tmp_path, monkeypatch):
+    class LateUpdater(Updater):
+        def __init__(self, *args):
+            super().__init__(*args)
+            self.guards_late = True
+
+    monkeypatch.setattr(training, "Updater", LateUpdater)
+    task = ToyTask()
+    task.poison = {11}
+    with pytest.raises(TrainingDiverged, match="state of step 6 is whole"):  # step 12 would be saved, but was touched
+        train(task, tmp_path, Plan(num_steps=20, checkpoint_every=6, **QUICK), quiet=True)
+    saved = load_tree(tmp_path / "diverged" / "rank_0.safetensors")["batches"]
+    assert saved["step_11"]["numbers"].isnan().all() and set(saved) == {"step_10", "step_11"}
+    assert load_json(tmp_path / "state" / "state.json")["step"] == 6
 
 
 def test_an_error_of_the_task_is_not_hidden_and_frees_the_folder(tmp_path):

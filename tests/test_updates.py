@@ -68,6 +68,23 @@ def test_weights_survive_a_loss_or_gradient_that_is_not_finite(bad):
     assert weights["a"].item() == 3
 
 
+def test_a_late_guard_speaks_one_step_later():
+    """As on a GPU, which would have to be waited for."""
+    update, weights = updater(a=3.0)
+    update.guards_late = True
+    for step in range(2):
+        update("a", (weights["a"] * (float("nan") if step == 0 else 1.0)).sum())
+        if step == 0:
+            update.finish()
+        else:
+            with pytest.raises(NotFinite, match="'a'"):
+                update.finish()
+    update("a", (weights["a"] * float("nan")).sum())
+    with pytest.raises(NotFinite):  # before saving, all is looked at
+        update.read_guard()
+    update.read_guard()  # once is enough
+
+
 def test_learning_rate_rises_and_falls():
     def factor(step, schedule="cosine"):
         return learning_rate_factor(step, 113, 13, schedule, 0.02)
