@@ -91,19 +91,40 @@ class ImageDecoder(nn.Module):
         return self.linear(latents) + self.to_images(activate(self.layers(latents)))
 
 
-class Autoencoder(nn.Module):
-    """Picture -> standardised latents -> picture.
+class Standardise(nn.Module):
+    """Subtract a running mean and divide by a running spread, channel by channel: (B, C, h, w) -> the same.
 
-    While training, latents are standardised over the batch; afterwards with the stored statistics, so that `encode`
-    of one picture does not depend on its neighbours.
+    Batch normalisation would use the batch's own mean while training; a small batch of sunsets would then lose the
+    very thing that makes it one. The running statistics are used in training too, so nothing is lost.
     """
+
+    def __init__(self, channels: int, momentum: float = 0.01) -> None:
+        super().__init__()
+        self.momentum = momentum
+        self.register_buffer("mean", torch.zeros(channels, 1, 1))
+        self.register_buffer("variance", torch.ones(channels, 1, 1))
+
+    def forward(self, latents: Tensor) -> Tensor:
+        if self.training:
+            self._follow(latents.detach())
+        return (latents - self.mean) * self.variance.clamp(min=1e-8).rsqrt()
+
+    @torch.no_grad()
+    def _follow(self, latents: Tensor) -> None:
+        off = latents - self.mean
+        self.variance.lerp_(off.square().mean(dim=(0, 2, 3))[:, None, None], self.momentum)
+        self.mean.lerp_(latents.mean(dim=(0, 2, 3))[:, None, None], self.momentum)
+
+
+class Autoencoder(nn.Module):
+    """Picture -> standardised latents -> picture; `encode` of one picture does not depend on its neighbours."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.config = config
         self.encoder = ImageEncoder(config, config.latent_channels * (2 if config.variational else 1))
         self.decoder = ImageDecoder(config)
-        self.standardise = nn.BatchNorm2d(config.latent_channels, affine=False, momentum=0.02)
+        self.standardise = Standardise(config.latent_channels)
 
     def encode(self, images: Tensor) -> Tensor:
         """(B, 3, H, W) in [-1, 1] -> latents (B, C, h, w), mean 0 and variance 1 over the training pictures."""

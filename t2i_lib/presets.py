@@ -1,6 +1,7 @@
 """All sizes and training settings by name: `tiny` for tests, `lesson` (64 px), `full` (128 px, the default), `gpu`."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from t2i_lib.autoencoder import AutoencoderConfig
 from t2i_lib.discriminator import DiscriminatorConfig
@@ -13,8 +14,8 @@ class AutoencoderTraining:
     """How an autoencoder is trained; the weights multiply the losses of `losses.py`."""
 
     num_steps: int
-    batch_size: int = 16
-    learning_rate: float = 2e-3
+    batch_size: int = 8
+    learning_rate: float = 6e-4
     gradient_weight: float = 0.5
     worst_pixel_weight: float = 0.1
     feature_weight: float = 0.2
@@ -38,11 +39,14 @@ class GanTraining:
     """How generator and discriminator are trained."""
 
     num_steps: int
-    batch_size: int = 32  # pairs of pictures; the generator draws twice as many
-    generator_rate: float = 4e-4
-    discriminator_rate: float = 4e-4
+    batch_size: int = 16  # pairs of pictures; the generator draws twice as many
+    generator_rate: float = 3e-4
+    discriminator_rate: float = 3e-4
     wrong_caption_weight: float = 0.5
-    matching_weight: float = 0.5
+    matching_weight: float = 1.0
+    redrawing_weight: float = 30.0  # at the start; falls linearly to nothing ...
+    redrawing_ends: float = 0.6  # ... at this share of the training
+    divergence_weight: float = 0.15  # keeps the noise that is read off pictures close to N(0, 1)
     penalty_every: int = 4
     penalty_start: float = 0.5  # gamma of R1 and R2 at the first step ...
     penalty_end: float = 0.05  # ... and at the last
@@ -85,36 +89,41 @@ TINY = Preset(
 )
 LESSON = Preset(
     name="lesson",
-    autoencoder=AutoencoderConfig(64, 4, (128,), (2,), (3,), latent_channels=16),
+    autoencoder=AutoencoderConfig(64, 4, (128,), (1,), (2,), latent_channels=16),
     matcher=MatcherConfig(latent_channels=16),
-    generator=GeneratorConfig(widths=(192, 128, 96), depths=(1, 1, 1)),
-    discriminator=DiscriminatorConfig(widths=(64, 128, 192)),
-    autoencoder_training=AutoencoderTraining(num_steps=4_000, batch_size=16),
-    matcher_training=MatcherTraining(num_steps=2_000),
-    gan_training=GanTraining(num_steps=6_000),
+    generator=GeneratorConfig(widths=(192, 128, 80), depths=(1, 1, 1)),
+    discriminator=DiscriminatorConfig(widths=(64, 96, 160)),
+    autoencoder_training=AutoencoderTraining(num_steps=3_000),
+    matcher_training=MatcherTraining(num_steps=1_200),
+    gan_training=GanTraining(num_steps=12_000),
 )
 FULL = Preset(
     name="full",
-    autoencoder=AutoencoderConfig(128, 4, (80, 192), (1, 1), (2, 2), latent_channels=24),
-    matcher=MatcherConfig(latent_channels=24),
-    generator=GeneratorConfig(widths=(256, 192, 112), depths=(1, 2, 1), latent_channels=24),
-    discriminator=DiscriminatorConfig(widths=(80, 160, 256), latent_channels=24),
-    autoencoder_training=AutoencoderTraining(num_steps=6_000, batch_size=12),
-    matcher_training=MatcherTraining(num_steps=2_500),
-    gan_training=GanTraining(num_steps=12_000),
+    autoencoder=AutoencoderConfig(128, 4, (64, 192), (1, 1), (1, 2), latent_channels=32),
+    matcher=MatcherConfig(latent_channels=32),
+    generator=GeneratorConfig(widths=(224, 160, 96), depths=(1, 1, 1), latent_channels=32),
+    discriminator=DiscriminatorConfig(widths=(64, 128, 192), latent_channels=32),
+    autoencoder_training=AutoencoderTraining(num_steps=4_000),
+    matcher_training=MatcherTraining(num_steps=1_500),
+    gan_training=GanTraining(num_steps=16_000),
 )
 GPU = Preset(
     name="gpu",
-    autoencoder=AutoencoderConfig(128, 4, (128, 256), (2, 2), (3, 4), latent_channels=24),
-    matcher=MatcherConfig(latent_channels=24, widths=(96, 192, 256)),
-    generator=GeneratorConfig(widths=(384, 320, 256), depths=(2, 2, 2), latent_channels=24),
-    discriminator=DiscriminatorConfig(widths=(192, 320, 384), latent_channels=24),
-    autoencoder_training=AutoencoderTraining(num_steps=30_000, batch_size=64, learning_rate=1e-3),
+    autoencoder=AutoencoderConfig(128, 4, (128, 256), (2, 2), (3, 4), latent_channels=32),
+    matcher=MatcherConfig(latent_channels=32, widths=(96, 192, 256)),
+    generator=GeneratorConfig(widths=(384, 320, 256), depths=(2, 2, 2), latent_channels=32),
+    discriminator=DiscriminatorConfig(widths=(192, 320, 384), latent_channels=32),
+    autoencoder_training=AutoencoderTraining(num_steps=30_000, batch_size=64),
     matcher_training=MatcherTraining(num_steps=10_000, batch_size=256),
     gan_training=GanTraining(num_steps=40_000, batch_size=128, generator_rate=3e-4, discriminator_rate=3e-4),
     train_pairs=100_000,
 )
 PRESETS = {preset.name: preset for preset in (TINY, LESSON, FULL, GPU)}
+
+
+def decisive(training: AutoencoderTraining | MatcherTraining | GanTraining) -> dict[str, Any]:
+    """The settings that must not change when a training goes on: all but its length, which may grow."""
+    return {name: value for name, value in asdict(training).items() if name != "num_steps"}
 
 
 def find_preset(name: str) -> Preset:

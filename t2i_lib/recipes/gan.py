@@ -1,9 +1,11 @@
 """Train generator and discriminator on latents: the adversarial game with captions.
 
 One forward pass of the generator and one look of the discriminator serve both updates. The discriminator sees pairs of
-pictures of one caption, right and wrong captions; the generator is also advised by the frozen matcher.
+pictures of one caption, right and wrong captions. The generator is also advised by the frozen matcher, and early on by
+redrawing: given a caption and the noise that a recognition network reads off a real picture, it must draw that picture.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
@@ -22,16 +24,17 @@ from t2i_lib.discriminator import Discriminator, stack_pairs
 from t2i_lib.generator import Generator
 from t2i_lib.judge import Judge
 from t2i_lib.locations import RUNS
-from t2i_lib.losses import choice_loss, gradient_penalty, relativistic_loss
+from t2i_lib.losses import choice_loss, gradient_penalty, kl_loss, relativistic_loss
 from t2i_lib.matcher import Matcher
 from t2i_lib.metrics import accuracy_per_attribute
 from t2i_lib.pipeline import TextToImage
-from t2i_lib.presets import Preset, find_preset
+from t2i_lib.presets import Preset, decisive, find_preset
 from t2i_lib.recipes.autoencoder import find_judge
 from t2i_lib.recipes.latents import LatentBatch, LatentPairs, fits
 from t2i_lib.recipes.matcher import load_matcher
 from t2i_lib.recipes.parts import find_autoencoder, find_text_encoder, latent_pairs
 from t2i_lib.recipes.pictures import draw_grid
+from t2i_lib.recognition import RecognitionNetwork
 from t2i_lib.runtime import autocast
 from t2i_lib.text_encoder import TextEncoder
 from t2i_lib.training import Plan, TrainingReport, train
@@ -84,17 +87,28 @@ class GanTask:
         self.config = {
             "generator": asdict(preset.generator),
             "discriminator": asdict(preset.discriminator),
-            "training": asdict(preset.gan_training),
+            "training": decisive(preset.gan_training),
             "pairs": len(pairs),
             "text_encoder": preset.text_encoder,
         }
         self.batch_size = 2 * preset.gan_training.batch_size
         generator = Generator(preset.generator).to(memory_format=torch.channels_last)
         discriminator = Discriminator(preset.discriminator).to(memory_format=torch.channels_last)
-        self.modules: dict[str, nn.Module] = {"generator": generator, "discriminator": discriminator}
+        recognition = RecognitionNetwork(
+            preset.generator.latent_channels,
+            preset.generator.latent_size,
+            preset.generator.noise_dim,
+            preset.matcher.widths,
+        ).to(memory_format=torch.channels_last)
+        self.modules: dict[str, nn.Module] = {
+            "generator": generator,
+            "discriminator": discriminator,
+            "recognition": recognition,
+        }
         self.optimizers = {
             "generator": _adam(generator, self.training.generator_rate),
             "discriminator": _adam(discriminator, self.training.discriminator_rate),
+            "recognition": Adam(recognition.parameters(), self.training.generator_rate, betas=(0.9, 0.99), fused=True),
         }
 
     def batch_at(self, index: int) -> LatentBatch:
@@ -109,11 +123,12 @@ class GanTask:
         counterfactual = self._read(batch.wrong_token_ids, batch.wrong_mask)
         wrong = _mix_wrong(right, counterfactual, batch)
         real_pairs = batch.latents.flatten(1, 2).contiguous(memory_format=torch.channels_last)  # (B, 2C, h, w)
-        noise = torch.randn(2 * len(real_pairs), generator.config.noise_dim, generator=update.rng, device=update.device)
-
+        update.zero("recognition")
+        update.zero("generator")
         with update.autocast():
+            noise, divergence = self._noise(batch, update)  # (2B, noise_dim); the first part read off real pictures
             fake = generator(noise, *right.twice())  # (2B, C, h, w)
-        drawn = fake.detach().float().requires_grad_(True)  # where the two networks' gradients are joined
+        drawn = fake.detach().float().requires_grad_(True)  # where all gradients with respect to pictures are joined
 
         update.zero("discriminator")
         real_logits, fake_logits, wrong_logits = self._judge(discriminator, real_pairs, drawn, right, wrong, update)
@@ -126,16 +141,17 @@ class GanTask:
             values["penalty"] = self._penalise(discriminator, real_pairs, drawn, right, update)
         update.step("discriminator")
 
-        if self.matcher is not None and self.training.matching_weight:
+        values |= {"norm adversarial": picture_norm(slope)}
+        for name, weight, loss in self._advice(drawn, batch, right, counterfactual, update):
             drawn.grad = None
-            matching = self._matching_loss(drawn, right, counterfactual, update)
-            update.backward(self.training.matching_weight * matching)
-            values["matching"] = matching
+            update.backward(weight * loss)
+            values |= {name: loss, f"norm {name}": picture_norm(drawn.grad)}
             slope = slope + drawn.grad
-        update.zero("generator")
+        update.backward(self.training.divergence_weight * divergence, "recognition", retain_graph=True)
         fake.backward(slope.to(fake.dtype))
         values["generator norm"] = update.step("generator")
-        return values | {"realism": realism, "listening": listening}
+        update.step("recognition", clip=1.0)
+        return values | {"realism": realism, "listening": listening, "divergence": divergence}
 
     @torch.no_grad()
     def gauges(self, modules: dict[str, nn.Module], step: int) -> dict[str, float]:
@@ -191,6 +207,33 @@ class GanTask:
         update.backward(0.5 * gamma * settings.penalty_every * penalty, "discriminator")
         return penalty
 
+    def _noise(self, batch: LatentBatch, update: Updater) -> tuple[Tensor, Tensor]:
+        """Noise (2B, noise_dim), its first rows read off the pictures to redraw; how far those are from N(0, 1)."""
+        shape = (2 * len(batch.latents), self.modules["generator"].config.noise_dim)
+        noise = torch.randn(shape, generator=update.rng, device=update.device)
+        real = self._to_redraw(batch)
+        mean, log_variance = self.modules["recognition"](real)
+        count = len(real)
+        read = mean + (0.5 * log_variance).exp() * noise[:count]
+        return torch.cat([read, noise[count:]]), kl_loss(mean, log_variance)
+
+    def _to_redraw(self, batch: LatentBatch) -> Tensor:
+        """Both pictures of the first half of the captions, (B, C, h, w)."""
+        count = max(1, len(batch.latents) // 2)
+        return batch.latents[:count].flatten(0, 1).contiguous(memory_format=torch.channels_last)
+
+    def _advice(
+        self, drawn: Tensor, batch: LatentBatch, right: Text, counterfactual: Text, update: Updater
+    ) -> Iterator[tuple[str, float, Tensor]]:
+        """What the generator is told besides the discriminator's word: name, weight, loss."""
+        settings = self.training
+        fade = max(0.0, 1 - update.progress / settings.redrawing_ends)
+        if settings.redrawing_weight * fade > 0:
+            real = self._to_redraw(batch)
+            yield "redrawing", settings.redrawing_weight * fade, (drawn[: len(real)] - real).square().mean()
+        if self.matcher is not None and settings.matching_weight > 0:
+            yield "matching", settings.matching_weight, self._matching_loss(drawn, right, counterfactual, update)
+
     def _matching_loss(self, drawn: Tensor, right: Text, counterfactual: Text, update: Updater) -> Tensor:
         """Each drawn picture must fit its caption better than the others' captions and the counterfactual one."""
         matcher = self._on_device(self.matcher)
@@ -244,6 +287,12 @@ def turn_around(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     [-1.0]
     """
     return -(real_logits - fake_logits).detach().clamp(max=20).exp()
+
+
+def picture_norm(slope: Tensor) -> Tensor:
+    """Mean length of the gradient that a picture receives, times the number of pictures (so that it does not depend
+    on the batch size)."""
+    return slope.flatten(1).norm(dim=1).mean() * len(slope)
 
 
 def share_found(found: Tensor, stated: Tensor) -> float:

@@ -28,6 +28,7 @@ class JudgeSettings:
 
     model: JudgeConfig = field(default_factory=JudgeConfig)
     train_pairs: int = 24_000  # 48,000 pictures
+    unseen_pairs: int = 6_000  # of held-out combinations, other ones than those that anything is measured on
     held_out_pairs: int = 1000  # of validation, test and unseen each
     batch_pairs: int = 48  # 96 pictures
     num_steps: int = 1500
@@ -59,13 +60,22 @@ class JudgeTask:
         optimizer = torch.optim.AdamW(judge.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
         self.optimizers: dict[str, torch.optim.Optimizer] = {"judge": optimizer}
         self.data = open_split("train", settings, cache)
+        self.unseen = _unseen_for_training(settings, cache)
         self.held_out = open_split("validation", settings, cache)
 
     def batch_at(self, index: int) -> dict[str, Tensor]:
-        """Pictures (2 * batch_pairs, H, W, 3) uint8 and their attributes (2 * batch_pairs, 9)."""
-        settings = self.settings
-        batch = self.data.batch(shuffled_indices(index, settings.batch_pairs, len(self.data), settings.seed))
-        return {"pixels": batch.pixels.flatten(0, 1), "attributes": batch.attributes.flatten(0, 1)}
+        """Pictures (2 * batch_pairs, H, W, 3) uint8 and their attributes (2 * batch_pairs, 9).
+
+        A quarter of them hold combinations that the generator never meets: a judge who had never seen a purple girl
+        would call her a boy, and could not tell whether the generator drew one.
+        """
+        rare = self.settings.batch_pairs // 4
+        parts = [(self.data, self.settings.batch_pairs - rare), (self.unseen, rare)]
+        batches = [data.batch(shuffled_indices(index, count, len(data), self.settings.seed)) for data, count in parts]
+        pixels, attributes = (
+            torch.cat([getattr(batch, name).flatten(0, 1) for batch in batches]) for name in ("pixels", "attributes")
+        )
+        return {"pixels": pixels, "attributes": attributes}
 
     def train_step(self, batch: dict[str, Tensor], step: int, update: Updater) -> dict[str, float | Tensor]:
         """One step down the loss, on pictures moved by a pixel or two."""
@@ -91,6 +101,11 @@ def open_split(split: str, settings: JudgeSettings, cache: str | Path | None) ->
     count = settings.train_pairs if split == "train" else settings.held_out_pairs
     folder = None if cache is None else Path(cache) / f"{split}-128"
     return StorybookDataset(split, settings.model.image_size, count, cache=folder)
+
+
+def _unseen_for_training(settings: JudgeSettings, cache: str | Path | None) -> StorybookDataset:
+    folder = None if cache is None else Path(cache) / "unseen-128-for-judge"
+    return StorybookDataset("unseen", settings.model.image_size, settings.unseen_pairs, seed=1, cache=folder)
 
 
 @torch.no_grad()
@@ -185,6 +200,7 @@ def _card(settings: JudgeSettings, accuracy: Mapping[str, Mapping[str, Estimate]
         size=settings.model.image_size,
         parameters=sum(parameter.numel() for parameter in Judge(settings.model).parameters()) / 1e6,
         pictures=2 * settings.train_pairs,
+        rare=2 * settings.unseen_pairs,
         held_out=2 * settings.held_out_pairs,
         steps=report.steps,
         batch=2 * settings.batch_pairs,
@@ -210,12 +226,13 @@ it). {parameters:.1f} million parameters. It says whether a generated picture sh
     t2i train judge
 
 {steps} steps of {batch} pictures ({minutes:.0f} minutes, {speed:.0f} pictures/s) on {pictures} rendered pictures of
-the training split, and on nothing else: never on generated pictures. No network of the project is trained against it.
+the training split and {rare} of held-out combinations (others than those below), and on nothing else: never on generated
+pictures. No network of the project is trained against it.
 
 ## Accuracy
 
 Share of pictures where the attribute is read correctly, among those where it applies, with Wilson's 95 % interval:
-{held_out} rendered pictures of the test split, and {held_out} that hold combinations which training never saw.
+{held_out} rendered pictures of the test split, and {held_out} of combinations that the generator never met.
 
 | attribute | values | test | unseen combinations |
 |---|---|---|---|

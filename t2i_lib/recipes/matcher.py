@@ -15,7 +15,7 @@ from t2i_lib.datasets import shuffled_indices
 from t2i_lib.locations import RUNS
 from t2i_lib.losses import choice_loss, matching_loss
 from t2i_lib.matcher import Matcher, MatcherConfig
-from t2i_lib.presets import MatcherTraining, find_preset
+from t2i_lib.presets import MatcherTraining, decisive, find_preset
 from t2i_lib.recipes.latents import LatentBatch, LatentPairs, fits
 from t2i_lib.recipes.parts import find_autoencoder, find_text_encoder, latent_pairs
 from t2i_lib.text_encoder import TextEncoder
@@ -44,7 +44,7 @@ class MatcherTask:
         torch.manual_seed(seed)
         self.training, self.pairs, self.held_out, self.seed = training, pairs, held_out, seed
         self.text_encoder = text_encoder
-        self.config = {"matcher": asdict(config), "training": asdict(training), "pairs": len(pairs)}
+        self.config = {"matcher": asdict(config), "training": decisive(training), "pairs": len(pairs)}
         self.batch_size = 2 * training.batch_size
         matcher = Matcher(config).to(memory_format=torch.channels_last)
         self.modules: dict[str, nn.Module] = {"matcher": matcher}
