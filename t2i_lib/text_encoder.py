@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from t2i_lib.checkpoints import load_weights, save_weights
+from t2i_lib.light_reader import can_read, copy_model_files, load_light
+from t2i_lib.transformer import Transformer
 
 FAMILIES = ("bert", "gpt", "t5")
 PROBES = "probes.safetensors"
@@ -35,66 +38,57 @@ class TextEncoder(nn.Module):
         probe_weights: tensors of the `ConceptProbes` that were trained for it, if there are any.
     """
 
-    def __init__(self, model: nn.Module, tokenizer, family: str) -> None:
+    def __init__(self, model: nn.Module, tokenizer: Any, family: str) -> None:
         super().__init__()
         if family not in FAMILIES:
             raise ValueError(f"family must be one of {', '.join(FAMILIES)}, but is {family!r}")
         self.model = model
         self.tokenizer = tokenizer
         self.family = family
-        self.embed_dim: int = model.config.hidden_size
-        self.context_length = _context_length(model.config, tokenizer)
+        self.embed_dim: int = model.config.embed_dim if self.is_light else model.config.hidden_size
+        self.context_length = _context_length(model.config, tokenizer, self.is_light)
         self.probe_weights: dict[str, Tensor] | None = None
-        tokenizer.padding_side = "right"  # so that positions count from the first real token in every family
-        if tokenizer.pad_token is None:  # GPT-2 was trained without padding; the mask hides whatever stands there
-            tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+
+    @property
+    def is_light(self) -> bool:
+        """Whether our own transformer reads, not one of `transformers`."""
+        return isinstance(self.model, Transformer)
 
     @classmethod
-    def from_pretrained(cls, folder_or_hub_id: str | Path, trainable: bool = False) -> "TextEncoder":
+    def from_pretrained(
+        cls, folder_or_hub_id: str | Path, trainable: bool = False, light: bool = False
+    ) -> "TextEncoder":
         """Load a language model with its tokenizer, in float32 and evaluation mode.
 
         Args:
             folder_or_hub_id: a folder in Hugging Face format, or the name of a model on the hub.
             trainable: whether the weights keep gradients; frozen by default.
+            light: read by our own transformer where it can, which spares the import of `transformers`.
 
         Raises:
             ValueError: if there is no such folder or model, it lacks a file, or its weights exist as pickle only.
         """
         name = str(folder_or_hub_id)
         local = _check_source(name)
-        # Importing transformers takes longer than drawing a picture, so it waits until a model is really asked for.
-        from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding, AutoTokenizer
-
-        try:
-            config = AutoConfig.from_pretrained(name, local_files_only=local)
-            family = family_of(config)
-            door = AutoModelForTextEncoding if config.model_type in _T5_LIKE else AutoModel
-            with _quiet():
-                model = door.from_pretrained(
-                    name,
-                    config=config,
-                    local_files_only=local,
-                    use_safetensors=True,
-                    dtype=torch.float32,
-                    **_without_head(door, config),
-                )
-            tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=local)
-        except (OSError, ValueError, KeyError) as error:
-            raise ValueError(f"cannot load a text encoder from {name!r}: {_first_line(error)}") from error
-        if config.is_encoder_decoder and door is AutoModel:
-            model = model.get_encoder()
-        text_encoder = cls(model, tokenizer, family).eval().requires_grad_(trainable)
-        if (Path(name) / PROBES).is_file():
-            text_encoder.probe_weights = load_weights(Path(name) / PROBES)
-        return text_encoder
+        folder = Path(name).expanduser()
+        if light and can_read(folder):
+            text_encoder = cls(*load_light(folder))
+        else:
+            text_encoder = cls(*_load_through_transformers(name, local))
+        if (folder / PROBES).is_file():
+            text_encoder.probe_weights = load_weights(folder / PROBES)
+        return text_encoder.eval().requires_grad_(trainable)
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write config, weights, tokenizer and probes in Hugging Face format, each file whole or not at all."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as waiting:
-            self.model.save_pretrained(waiting)
-            self.tokenizer.save_pretrained(waiting)
+            if self.is_light:
+                copy_model_files(self.tokenizer.folder, Path(waiting))
+            else:
+                self.model.save_pretrained(waiting)
+                self.tokenizer.save_pretrained(waiting)
             if self.probe_weights is not None:
                 save_weights(Path(waiting) / PROBES, self.probe_weights)
             for path in sorted(Path(waiting).iterdir()):
@@ -112,19 +106,13 @@ class TextEncoder(nn.Module):
         """
         if isinstance(prompts, str) or not prompts:
             raise ValueError(f"tokenize needs a list with at least one prompt, but received {prompts!r}")
-        # GPT-2's tokenizer gives no token at all for an empty prompt; a blank keeps the batch rectangular.
-        batch = self.tokenizer(
-            [prompt or " " for prompt in prompts],
-            padding=True,
-            truncation=True,
-            max_length=self.context_length,
-            return_tensors="pt",
-        )
-        token_ids, mask = batch["input_ids"].long(), batch["attention_mask"].bool()
-        if token_ids.shape[1] == 0:
-            token_ids = torch.full((len(prompts), 1), self.tokenizer.pad_token_id)
-            mask = torch.zeros(len(prompts), 1, dtype=torch.bool)
-        mask[:, 0] = True
+        cut = self.tokenizer(list(prompts), truncation=True, max_length=self.context_length)["input_ids"]
+        # GPT-2's tokenizer makes no token of an empty prompt; one that says nothing stands in for it.
+        blank = self.tokenizer.pad_token_id or 0
+        rows = [tokens or [blank] for tokens in cut]
+        length = max(map(len, rows))
+        token_ids = torch.tensor([tokens + [blank] * (length - len(tokens)) for tokens in rows])  # (B, L)
+        mask = torch.tensor([[n < len(tokens) for n in range(length)] for tokens in rows])  # (B, L)
         return token_ids, mask
 
     def forward(self, token_ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -139,7 +127,10 @@ class TextEncoder(nn.Module):
             pooled_features: (B, D), their mean over the real tokens. It serves GPT as well: its last token alone has
                 seen the whole prompt, but was trained to foretell the next word, not to remember all earlier ones.
         """
-        text_features = self.model(input_ids=token_ids, attention_mask=mask.long()).last_hidden_state  # (B, L, D)
+        if self.is_light:
+            text_features = self.model(token_ids, mask)  # (B, L, D)
+        else:
+            text_features = self.model(input_ids=token_ids, attention_mask=mask.long()).last_hidden_state  # (B, L, D)
         return pool(text_features, mask)
 
     def encode(self, prompts: list[str]) -> tuple[Tensor, Tensor, Tensor]:
@@ -168,6 +159,30 @@ def family_of(config) -> str:
     return "gpt" if config.model_type in _GPT_LIKE or getattr(config, "is_decoder", False) else "bert"
 
 
+def _load_through_transformers(name: str, local: bool) -> tuple[nn.Module, Any, str]:
+    # Importing transformers takes longer than drawing a picture, so it waits until a model is really asked for.
+    from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding, AutoTokenizer
+
+    try:
+        config = AutoConfig.from_pretrained(name, local_files_only=local)
+        door = AutoModelForTextEncoding if config.model_type in _T5_LIKE else AutoModel
+        with _quiet():
+            model = door.from_pretrained(
+                name,
+                config=config,
+                local_files_only=local,
+                use_safetensors=True,
+                dtype=torch.float32,
+                **_without_head(door, config),
+            )
+            tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=local)
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(f"cannot load a text encoder from {name!r}: {_first_line(error)}") from error
+    if config.is_encoder_decoder and door is AutoModel:
+        model = model.get_encoder()
+    return model, tokenizer, family_of(config)
+
+
 def _check_source(name: str) -> bool:
     """Whether the model is to be taken from this machine only; ValueError if it cannot be there."""
     folder = Path(name).expanduser()
@@ -194,8 +209,9 @@ def _check_folder(folder: Path) -> None:
         raise ValueError(f"weights must be model*.safetensors, but {folder} has {found}; convert or train it again")
 
 
-def _context_length(config, tokenizer) -> int:
-    positions = getattr(config, "max_position_embeddings", None) or MAX_CONTEXT_LENGTH  # T5 has no table of positions
+def _context_length(config, tokenizer, light: bool) -> int:
+    name = "context_length" if light else "max_position_embeddings"
+    positions = getattr(config, name, None) or MAX_CONTEXT_LENGTH  # T5 has no table of positions
     return min(positions, tokenizer.model_max_length, MAX_CONTEXT_LENGTH)
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from t2i_lib.checkpoints import load_json, load_weights
 from t2i_lib.transformer import Transformer, TransformerConfig
 
+FAMILY_OF_TYPE = {"bert": "bert", "gpt2": "gpt", "t5": "t5"}
 _ACTIVATIONS = {"gelu": "gelu", "gelu_new": "gelu_tanh", "gelu_pytorch_tanh": "gelu_tanh", "relu": "relu"}
 
 
