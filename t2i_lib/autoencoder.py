@@ -16,7 +16,7 @@ from t2i_lib.blocks import Fold, ResidualBlock, Unfold, activate, convolution
 
 @dataclass(frozen=True)
 class AutoencoderConfig:
-    """Sizes of an autoencoder; the first stage works on patches of `patch` pixels, each further stage halves the grid."""
+    """Sizes of an autoencoder; the first stage works on patches of `patch` pixels, each further one halves the grid."""
 
     image_size: int = 128
     patch: int = 4
@@ -56,7 +56,7 @@ class AutoencoderConfig:
 
 
 class ImageEncoder(nn.Module):
-    """(B, 3, H, W) in [-1, 1] -> (B, `out_channels`, h, w): a linear map of each patch, and what a deep network adds."""
+    """(B, 3, H, W) in [-1, 1] -> (B, `out_channels`, h, w): a linear map of each patch plus a deep network."""
 
     def __init__(self, config: AutoencoderConfig, out_channels: int) -> None:
         super().__init__()

@@ -226,8 +226,8 @@ it). {parameters:.1f} million parameters. It says whether a generated picture sh
     t2i train judge
 
 {steps} steps of {batch} pictures ({minutes:.0f} minutes, {speed:.0f} pictures/s) on {pictures} rendered pictures of
-the training split and {rare} of held-out combinations (others than those below), and on nothing else: never on generated
-pictures. No network of the project is trained against it.
+the training split and {rare} of held-out combinations (others than those below), and on nothing else: never on
+generated pictures. No network of the project is trained against it.
 
 ## Accuracy
 

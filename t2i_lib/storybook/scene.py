@@ -121,7 +121,8 @@ def _possible_subjects(known: Mapping[str, str | None]) -> tuple[str, ...]:
 
 def is_unseen(scene: Scene) -> bool:
     """Whether the scene holds a pair of attributes that is kept out of training."""
-    return (scene.subject, scene.color) in UNSEEN_SUBJECT_COLORS or (scene.place, scene.weather) in UNSEEN_PLACE_WEATHERS
+    figure, scenery = (scene.subject, scene.color), (scene.place, scene.weather)
+    return figure in UNSEEN_SUBJECT_COLORS or scenery in UNSEEN_PLACE_WEATHERS
 
 
 def sample_scene(rng: Random, split: str = "train", stated: Mapping[str, str] | None = None) -> Scene:
