@@ -8,6 +8,7 @@ generator.safetensors     autoencoder.safetensors     README.md (the model card)
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from typing import Any
 from torch import nn
 
 from t2i_lib.autoencoder import Autoencoder, AutoencoderConfig
-from t2i_lib.checkpoints import load_into, load_json, load_weights
+from t2i_lib.checkpoints import load_into, load_json, load_metadata, load_weights
 from t2i_lib.generator import Generator, GeneratorConfig
 from t2i_lib.locations import checkpoint_folder
 from t2i_lib.text_encoder import TextEncoder
@@ -72,7 +73,8 @@ def default_artist() -> Path:
         folder = checkpoint_folder(name)
         if (folder / "config.json").is_file():
             if name != DEFAULT_ARTISTS[0]:
-                print(f"t2i_lib: no trained weights in {checkpoint_folder(DEFAULT_ARTISTS[0])}; drawing with {name!r}")
+                missing = checkpoint_folder(DEFAULT_ARTISTS[0])
+                print(f"t2i_lib: no trained weights in {missing}; drawing with {name!r}", file=sys.stderr)
             return folder
     raise ValueError(
         f"no trained artist in {checkpoint_folder('')}: fetch the weights with the repository, "
@@ -102,6 +104,8 @@ def load_parts(folder: Path) -> tuple[TextEncoder, Generator, Autoencoder, Artis
     config = ArtistConfig.from_dict(load_json(folder / "config.json"))
     generator = _load_network(Generator, config.generator, folder / "generator.safetensors")
     autoencoder = _load_network(Autoencoder, config.autoencoder, folder / "autoencoder.safetensors")
+    for path in sorted((folder / "text_encoder").glob("*.safetensors")):
+        load_metadata(path)  # transformers has no clear word for a broken file
     text_encoder = TextEncoder.from_pretrained(folder / "text_encoder")
     _check_fit(config, text_encoder.embed_dim)
     return text_encoder, generator, autoencoder, config

@@ -70,7 +70,7 @@ def _write(draw: ImageDraw.ImageDraw, exhibit: Exhibit, corner: tuple[int, int],
     text, font = exhibit.text, ImageFont.load_default(FONT_SIZE)
     if not text.isascii():
         font = chinese_font() or font
-        text = text if chinese_font() else f"{exhibit.plain_text} [{exhibit.file or 'no font for the prompt'}]"
+        text = text if chinese_font() else f"{exhibit.plain_text} {exhibit.file and f'[{exhibit.file}]'}"
     for number, line in enumerate(wrap(text, font, width)[:4]):
         draw.text((corner[0], corner[1] + number * LINE), line, fill="black", font=font)
 

@@ -13,7 +13,7 @@ from t2i_lib.text_encoder import TextEncoder
 WORDS = "a green red hill at sunset with rainbow girl smiling castle night 一 座 山 丘 夕 阳 彩 虹".split()
 
 
-def tiny_text_encoder() -> TextEncoder:
+def tiny_text_encoder(embed_dim: int = 8) -> TextEncoder:
     """A BERT of one layer that knows twenty words and reads at most 13 tokens."""
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
@@ -24,8 +24,8 @@ def tiny_text_encoder() -> TextEncoder:
         tokenizer_object=words, pad_token="[PAD]", unk_token="[UNK]", model_max_length=13
     )
     sizes = BertConfig(
-        vocab_size=len(vocabulary), hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
-        max_position_embeddings=13,
+        vocab_size=len(vocabulary), hidden_size=embed_dim, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=16, max_position_embeddings=13,
     )  # fmt: skip
     return TextEncoder(BertModel(sizes), tokenizer, "bert").eval().requires_grad_(False)
 

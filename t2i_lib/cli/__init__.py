@@ -40,20 +40,37 @@ def main(arguments: list[str] | None = None) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         try:
-            return app(args=arguments, standalone_mode=False) or 0
-        except (KeyboardInterrupt, typer.Abort):
-            return _fail("stopped", 130)
+            return _run(sys.argv[1:] if arguments is None else arguments)
+        except KeyboardInterrupt as stop:  # a training that was stopped says where
+            return _fail(_one_line(str(stop)) or "stopped", 130)
         except BrokenPipeError:  # t2i ... | head
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        except (ValueError, OSError, MemoryError) as error:
+        except (ValueError, OSError, MemoryError, ArithmeticError) as error:  # arithmetic: a training diverged
             return _fail(f"error: {_reason(error)}")
         except Exception as error:
-            if hasattr(error, "format_message"):  # typer: unknown command or option, missing argument
-                return _fail(f"error: {_one_line(error.format_message())}; `t2i --help` lists what there is")
+            if hasattr(error, "format_message"):  # typer's own: unknown command or option, missing argument
+                return _explain_usage(error.format_message())
             if "out of memory" in str(error):  # torch has no common class for it on CPU, CUDA and MPS
                 return _fail("error: out of memory; ask for fewer pictures at once, a smaller preset, or --device cpu")
             raise
+
+
+def _run(arguments: list[str]) -> int:
+    """Like typer's own main, which would swallow the message of a KeyboardInterrupt."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("t2i", list(arguments)) as context:
+            return command.invoke(context) or 0
+    except typer.Exit as leave:
+        return leave.exit_code
+
+
+def _explain_usage(message: str) -> int:
+    if message.startswith("Usage"):  # `t2i` alone
+        print(message)
+        return 0
+    return _fail(f"error: {_one_line(message)}; `t2i --help` lists what there is")
 
 
 def _fail(message: str, code: int = 2) -> int:

@@ -40,6 +40,9 @@ def text(
 
 @app.command()
 def judge(
+    name: Annotated[
+        str, typer.Option(help="judge, or perceptual: the autoencoder's adviser, which must be another one.")
+    ] = "judge",
     minutes: Minutes = None,
     steps: Steps = None,
     folder: Folder = None,
