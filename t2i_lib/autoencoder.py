@@ -92,28 +92,23 @@ class ImageDecoder(nn.Module):
 
 
 class Standardise(nn.Module):
-    """Subtract a running mean and divide by a running spread, channel by channel: (B, C, h, w) -> the same.
+    """Subtract a stored mean and divide by a stored spread, channel by channel; `undo` goes back. (B, C, h, w).
 
-    Batch normalisation would use the batch's own mean while training; a small batch of sunsets would then lose the
-    very thing that makes it one. The running statistics are used in training too, so nothing is lost.
+    The numbers are measured once, after training. Following them while training, as batch normalisation does, would
+    leave the scale of the latents free to run away.
     """
 
-    def __init__(self, channels: int, momentum: float = 0.01) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.momentum = momentum
         self.register_buffer("mean", torch.zeros(channels, 1, 1))
-        self.register_buffer("variance", torch.ones(channels, 1, 1))
+        self.register_buffer("spread", torch.ones(channels, 1, 1))
 
     def forward(self, latents: Tensor) -> Tensor:
-        if self.training:
-            self._follow(latents.detach())
-        return (latents - self.mean) * self.variance.clamp(min=1e-8).rsqrt()
+        return (latents - self.mean) / self.spread
 
-    @torch.no_grad()
-    def _follow(self, latents: Tensor) -> None:
-        off = latents - self.mean
-        self.variance.lerp_(off.square().mean(dim=(0, 2, 3))[:, None, None], self.momentum)
-        self.mean.lerp_(latents.mean(dim=(0, 2, 3))[:, None, None], self.momentum)
+    def undo(self, latents: Tensor) -> Tensor:
+        """What `forward` was given."""
+        return latents * self.spread + self.mean
 
 
 class Autoencoder(nn.Module):
@@ -150,7 +145,7 @@ class Autoencoder(nn.Module):
             raise ValueError(
                 f"latents must be (B, {channels}, h, w), but are {tuple(latents.shape)}; encode() makes them"
             )
-        images = self.decoder(latents)
+        images = self.decoder(self.standardise.undo(latents))
         return images if self.training else images.float().clamp(-1, 1)  # clamping would hide errors from the loss
 
     @torch.no_grad()
@@ -175,6 +170,17 @@ class Autoencoder(nn.Module):
         encode.bias[:channels] = -(mean @ directions) / spread
         decode.weight.copy_((directions * spread)[:, :, None, None])
         decode.bias.copy_(mean)
+
+    @torch.no_grad()
+    def measure_latents(self, images: Tensor) -> None:
+        """Store the latents' mean and spread over these pictures (B, 3, H, W), so that `encode` standardises exactly.
+
+        Reconstructions do not change: what `encode` divides by, `decode` multiplies with.
+        """
+        features = torch.cat([self.encoder(part).float() for part in images.split(32)])
+        latents = features[:, : self.config.latent_channels]
+        self.standardise.mean.copy_(latents.mean(dim=(0, 2, 3))[:, None, None])
+        self.standardise.spread.copy_(latents.std(dim=(0, 2, 3))[:, None, None])
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstruct: what the decoder makes of the encoder's latents."""

@@ -19,7 +19,7 @@ class AutoencoderTraining:
     gradient_weight: float = 0.5
     worst_pixel_weight: float = 0.1
     feature_weight: float = 0.2
-    kl_weight: float = 1e-3  # variational form only
+    kl_weight: float = 5e-3  # how firmly latents are held near N(0, 1)
     latent_noise: float = 0.05  # the decoder learns to forgive a generator that is a little off
 
 

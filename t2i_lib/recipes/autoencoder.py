@@ -28,6 +28,7 @@ from t2i_lib.training import Plan, TrainingReport, train
 from t2i_lib.updates import Updater
 
 REMEDY = "`t2i train autoencoder` makes one"
+STATISTICS_PAIRS = 300  # pairs of training pictures over which the latents' mean and spread are measured
 GAUGE_PAIRS = 200  # pairs of validation pictures that the gauges look at
 
 
@@ -111,13 +112,18 @@ class AutoencoderTask:
         return draw_grid(images_to_pixels(both), columns=8)
 
     def _encode(self, autoencoder: Autoencoder, images: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Noisy latents, and the divergence from the prior (0 unless variational)."""
+        """Noisy latents, and how far they are from standard normal ones.
+
+        The variational form asks that of every single picture's latents, the plain one only of the whole batch,
+        channel by channel: enough to keep their scale.
+        """
         if autoencoder.config.variational:
             mean, log_variance = autoencoder.posterior(images)
             return sample_posterior(mean, log_variance, rng), kl_loss(mean, log_variance)
         latents = autoencoder.encode(images)
         noise = torch.randn(latents.shape, generator=rng, device=latents.device)
-        return latents + self.training.latent_noise * noise, latents.new_zeros(())
+        mean, variance = latents.mean(dim=(0, 2, 3)), latents.var(dim=(0, 2, 3))
+        return latents + self.training.latent_noise * noise, kl_loss(mean, variance.clamp(min=1e-6).log())
 
     def _feature_loss(self, reconstructions: Tensor, images: Tensor) -> Tensor:
         if self.perceptual is None or self.training.feature_weight == 0:
@@ -161,11 +167,13 @@ def load_autoencoder(folder: Path) -> Autoencoder:
     return autoencoder.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
-def publish(run_folder: Path, config: AutoencoderConfig) -> Autoencoder:
-    """Take the averaged weights out of a training's state and save them in its folder for the next recipes."""
+def publish(run_folder: Path, config: AutoencoderConfig, pictures: StorybookDataset) -> Autoencoder:
+    """Save a training's averaged weights, with the statistics of their latents, in its folder for the next recipes."""
     autoencoder = Autoencoder(config)
     path = run_folder / "state" / "autoencoder.averaged.safetensors"
     load_into(autoencoder, load_weights(path, REMEDY), path)
+    images = pixels_to_images(pictures.batch(range(min(STATISTICS_PAIRS, len(pictures)))).pixels.flatten(0, 1))
+    autoencoder.eval().measure_latents(images)
     save_autoencoder(autoencoder, run_folder)
     return autoencoder
 
@@ -191,7 +199,7 @@ def run(
     num_steps = steps or sizes.autoencoder_training.num_steps
     plan = Plan(num_steps, seed, minutes=minutes, device=device, precision=precision, gauges_every=500)
     report = train(task, folder, plan, restart)
-    publish(folder, config)
+    publish(folder, config, pictures)
     return report
 
 
