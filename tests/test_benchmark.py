@@ -12,10 +12,15 @@ FIGURES = {
     "draw": {"image_size": 128, "single_ms": 33.0, "pictures_per_second": 71.0},
     "peak_tflops": {"fp32": 0.35, "bf16": 1.9},
     "training": {
-        "gan": {"pictures_per_second": 211.0, "gflop_per_picture": 4.1, "share_of_peak": 0.46, "waiting_for_data": 0.01}
+        "gan": {
+            "pictures_per_second": 211.0,
+            "gflop_per_picture": 4.1,
+            "share_of_peak": 0.46,
+            "waiting_for_data": 0.01,
+        },
         "memory_gb": 2.2,
     },
-}  # fmt: skip
+}
 
 
 def test_a_convolution_counted_by_hand():
