@@ -173,7 +173,7 @@ def known_words(language: str) -> set[str]:
 def unknown_words(prompt: str) -> list[str]:
     """What the prompt says outside both lexica, in order, each once; punctuation is never reported.
 
-    English is read word by word (case, plural and possessive do not matter), Chinese by the longest known piece.
+    English is read word by word (case, plural and possessive do not matter), Chinese is cut into known pieces.
 
     >>> unknown_words("A red dragon by the sea, 恐龙在海边")
     ['dragon', '恐龙']
@@ -206,20 +206,24 @@ def _known(language: str) -> frozenset[str]:
     pieces = re.split(r"[^\w'-]+", " | ".join(_SLOT.sub("|", text) for text in _strings(lexicon)).lower())
     if language == "en":
         return frozenset(word for piece in pieces for word in re.split(r"[-']", piece) if word)
-    parts = {piece[i:j] for piece in pieces for i in range(len(piece)) for j in range(i + 2, i + _LONGEST + 1)}
+    ends = range(2, _LONGEST + 1)
+    parts = {piece[i : i + n] for piece in pieces for i in range(len(piece)) for n in ends if i + n <= len(piece)}
     return frozenset(parts | set(pieces) - {""})
 
 
 def _unknown_chinese(run: str) -> list[str]:
-    known, left, start = _known("zh"), "", 0
-    unknown = []
-    while start < len(run):
-        length = next((n for n in range(_LONGEST, 0, -1) if run[start : start + n] in known), 0)
-        if length and left:
-            unknown, left = [*unknown, left], ""
-        left += "" if length else run[start]
-        start += length or 1
-    return [*unknown, left] if left else unknown
+    """What is left over when the run is cut into known pieces so that as few characters as possible are left over."""
+    known = _known("zh")
+    best = [(0, 0)]  # best[end]: (characters left over, length of the piece that ends there; 0 = a left-over character)
+    for end in range(1, len(run) + 1):
+        pieces = [(best[end - n][0], n) for n in range(1, min(_LONGEST, end) + 1) if run[end - n : end] in known]
+        best.append(min([(best[end - 1][0] + 1, 0), *pieces], key=lambda cut: (cut[0], -cut[1])))
+    end, left_over = len(run), ""
+    while end:
+        length = best[end][1]
+        left_over = (" " if length else run[end - 1]) + left_over
+        end -= length or 1
+    return left_over.split()
 
 
 def _unknown_other(word: str) -> list[str]:
