@@ -32,7 +32,7 @@ from t2i_lib.presets import Preset, decisive, find_preset
 from t2i_lib.recipes.autoencoder import find_judge
 from t2i_lib.recipes.latents import LatentBatch, LatentPairs, fits
 from t2i_lib.recipes.matcher import load_matcher
-from t2i_lib.recipes.parts import find_autoencoder, find_text_encoder, latent_pairs
+from t2i_lib.recipes.parts import keep_parts, latent_pairs
 from t2i_lib.recipes.pictures import draw_grid
 from t2i_lib.recognition import RecognitionNetwork
 from t2i_lib.runtime import autocast
@@ -336,13 +336,21 @@ def publish(run_folder: Path, preset: Preset, folder: Path) -> TextToImage:
     generator = Generator(preset.generator)
     path = run_folder / "state" / "generator.averaged.safetensors"
     load_into(generator, load_weights(path, REMEDY), path)
-    autoencoder = find_autoencoder(preset)
+    text_encoder, autoencoder = keep_parts(preset, run_folder)
     config = ArtistConfig(preset.generator, autoencoder.config, preset.name)
-    artist = TextToImage(find_text_encoder(preset), generator, autoencoder, config)
+    artist = TextToImage(text_encoder, generator, autoencoder, config)
     artist.save_pretrained(folder)
     discriminator = load_weights(run_folder / "state" / "discriminator.safetensors", REMEDY)
     save_weights(folder / "discriminator.safetensors", discriminator)
     return artist
+
+
+def _find_matcher(preset: Preset) -> Matcher | None:
+    folder = RUNS / f"matcher-{preset.name}"
+    if preset.gan_training.matching_weight and (folder / "matcher.safetensors").is_file():
+        return load_matcher(folder)
+    print(f"no matcher in {folder}: the generator goes without its advice; `t2i train matcher` makes one")
+    return None
 
 
 def run(
@@ -358,10 +366,10 @@ def run(
     """Train (or go on training) the GAN of a preset; `folder`/artist then holds what `t2i draw --model` takes."""
     sizes = find_preset(preset)
     folder = Path(folder or RUNS / f"gan-{preset}")
-    text_encoder, autoencoder = find_text_encoder(sizes, device), find_autoencoder(sizes)
+    text_encoder, autoencoder = keep_parts(sizes, folder, device)
     pairs, held_out = latent_pairs(sizes, autoencoder, text_encoder)
-    matcher = load_matcher(RUNS / f"matcher-{preset}") if sizes.gan_training.matching_weight else None
-    task = GanTask(sizes, pairs, held_out, text_encoder, autoencoder, matcher, find_judge("judge"), seed)
+    matcher, judge = _find_matcher(sizes), find_judge("judge")
+    task = GanTask(sizes, pairs, held_out, text_encoder, autoencoder, matcher, judge, seed)
     settings = sizes.gan_training
     plan = Plan(
         steps or settings.num_steps,

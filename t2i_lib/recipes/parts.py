@@ -1,11 +1,15 @@
-"""Finding what an earlier recipe made: a text encoder, an autoencoder, and the pictures as its latents."""
+"""What an earlier recipe made and a later one builds on: a text encoder, an autoencoder, the pictures as its latents.
+
+A training keeps copies of both in its own folder. Whatever is trained or shipped anew in the meantime, it goes on with
+the parts it began with, and the artist it becomes holds parts that fit each other.
+"""
 
 from pathlib import Path
 
 from t2i_lib.autoencoder import Autoencoder
 from t2i_lib.locations import RUNS, checkpoint_folder
 from t2i_lib.presets import Preset
-from t2i_lib.recipes.autoencoder import load_autoencoder
+from t2i_lib.recipes.autoencoder import load_autoencoder, save_autoencoder
 from t2i_lib.recipes.latents import LatentPairs
 from t2i_lib.recipes.pictures import training_pictures
 from t2i_lib.runtime import pick_device
@@ -31,6 +35,24 @@ def find_autoencoder(preset: Preset) -> Autoencoder:
     """
     run = RUNS / f"autoencoder-{preset.name}"
     return load_autoencoder(run if (run / "config.json").is_file() else checkpoint_folder(preset.name))
+
+
+def keep_parts(preset: Preset, folder: Path, device: str = "auto") -> tuple[TextEncoder, Autoencoder]:
+    """The text encoder and the autoencoder of the training in `folder`; its first call copies them there.
+
+    A GAN takes over the copies of its matcher, with which its matching advice has to agree.
+    """
+    text_folder, picture_folder = folder / "text_encoder", folder / "autoencoder"
+    adviser = RUNS / f"matcher-{preset.name}"
+    if not (picture_folder / "config.json").is_file():
+        if folder != adviser and (adviser / "autoencoder" / "config.json").is_file():
+            text_encoder, autoencoder = keep_parts(preset, adviser, device)
+        else:
+            text_encoder, autoencoder = find_text_encoder(preset, device), find_autoencoder(preset)
+        text_encoder.save_pretrained(text_folder)
+        save_autoencoder(autoencoder, picture_folder)
+    text_encoder = TextEncoder.from_pretrained(text_folder).to(pick_device(device))
+    return text_encoder, load_autoencoder(picture_folder)
 
 
 def latent_pairs(
