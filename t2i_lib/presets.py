@@ -30,7 +30,7 @@ class MatcherTraining:
     num_steps: int
     batch_size: int = 64  # pairs of pictures
     learning_rate: float = 1e-3
-    wrong_captions: int = 3  # counterfactual captions a pair
+    wrong_captions: int = 2  # counterfactual captions a pair
     latent_noise: float = 0.2  # so that its advice is smooth around real latents
 
 
