@@ -106,7 +106,7 @@ def load_parts(folder: Path) -> tuple[TextEncoder, Generator, Autoencoder, Artis
     autoencoder = _load_network(Autoencoder, config.autoencoder, folder / "autoencoder.safetensors")
     for path in sorted((folder / "text_encoder").glob("*.safetensors")):
         load_metadata(path)  # transformers has no clear word for a broken file
-    text_encoder = TextEncoder.from_pretrained(folder / "text_encoder")
+    text_encoder = TextEncoder.from_pretrained(folder / "text_encoder", light=True)
     _check_fit(config, text_encoder.embed_dim)
     return text_encoder, generator, autoencoder, config
 

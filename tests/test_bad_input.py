@@ -268,6 +268,36 @@ def test_training_folder_that_cannot_be_written_to(refused):
     assert "cannot write to /dev/null" in refused("train", "gan", "--preset", "tiny", "--folder", "/dev/null/x")
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("nothing.txt", b"", "holds neither metadata.jsonl nor metadata.csv"),
+        ("metadata.csv", b"picture,words\nred.png,a red square\n", "file_name"),
+        ("metadata.csv", b"file_name,words\nred.png,a red square\n", "words"),
+        ("metadata.csv", "file_name,caption\nred.png,红色\n".encode("gb18030"), "not UTF-8"),
+        ("metadata.jsonl", b'{"file_name": "red.png"', "metadata.jsonl, line 1"),
+        ("metadata.jsonl", b'{"file_name": "broken.png", "caption": "a cat"}\n', "broken.png"),
+    ],
+)
+def test_captions_that_cannot_be_used(name, content, reason, tmp_path, refused):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    (tmp_path / "broken.png").write_bytes((tmp_path / "red.png").read_bytes()[:40])
+    (tmp_path / name).write_bytes(content)
+    assert reason in refused("data", "show", "--folder", tmp_path, "--out", "sheet.png")
+    assert not Path("sheet.png").exists()
+
+
+def test_a_broken_picture_among_good_ones_is_left_out_and_named(tmp_path, capsys):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    (tmp_path / "bad.png").write_text("not a picture")
+    rows = [{"file_name": name, "caption": "a square"} for name in ("red.png", "bad.png")]
+    (tmp_path / "metadata.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    assert main(["data", "show", "--folder", str(tmp_path), "--out", "sheet.png"]) == 0
+    said = capsys.readouterr()
+    assert "bad.png" in said.err and len(said.err.splitlines()) == 1
+    assert Path("sheet.png").is_file()
+
+
 def full_disk(*_, **__):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

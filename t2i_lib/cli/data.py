@@ -1,11 +1,14 @@
 """`t2i data show` and `t2i data make`: look at the storybook, or draw it into a folder ahead of training."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from t2i_lib.cli.options import writable_folder
+
+if TYPE_CHECKING:
+    from t2i_lib.gallery import Exhibit
 
 app = typer.Typer(help="The storybook world: pictures whose truth is known.", no_args_is_help=True)
 
@@ -22,6 +25,9 @@ def show(
     size: Annotated[int, typer.Option(help="Edge of a picture in pixels.")] = 128,
     split: Split = "train",
     seed: Seed = 0,
+    folder: Annotated[
+        Path | None, typer.Option(help="Show pictures of your own instead: a folder with metadata.jsonl or .csv.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="The .png file to write.")] = Path("outputs/storybook.png"),
 ) -> None:
     """Draw a sheet of storybook pictures with their captions, English and Chinese in turn."""
@@ -29,21 +35,12 @@ def show(
     if count < 1 or size < 8:
         raise ValueError(f"count is at least 1 and size at least 8, but they are {count} and {size}")
     writable_folder(out.parent)
-    from t2i_lib.gallery import Exhibit, contact_sheet
+    from t2i_lib.gallery import contact_sheet
     from t2i_lib.provenance import save_picture
-    from t2i_lib.storybook.captions import choose_stated, describe
-    from t2i_lib.storybook.render import render
-    from t2i_lib.storybook.scene import sample_scene, scene_rng
 
-    exhibits = []
-    for index in range(count):
-        rng = scene_rng(split, index, f"show {seed}")
-        scene = sample_scene(rng, split, wanted)
-        stated = choose_stated(scene, rng)
-        english, chinese = (describe(stated, rng, language).prompt for language in ("en", "zh"))
-        text = chinese if index % 2 else english
-        exhibits.append(Exhibit(render(scene, size, rng), text, english))
-        print(f"{index + 1:3} {english} | {chinese}")
+    exhibits = _own_pictures(folder, count, size) if folder else _scenes(split, count, size, seed, wanted)
+    for number, exhibit in enumerate(exhibits, start=1):
+        print(f"{number:3} {exhibit.text}" + (f" | {exhibit.plain_text}" * (exhibit.plain_text != exhibit.text)))
     print(save_picture(contact_sheet(exhibits, columns=4, edge=max(size, 192)), out))
 
 
@@ -62,6 +59,33 @@ def make(
 
     cache = build_cache(folder, split, size, count, seed, workers)
     print(f"{len(cache)} pairs of {size}-pixel pictures in {folder}")
+
+
+def _scenes(split: str, count: int, size: int, seed: int, wanted: dict[str, str]) -> "list[Exhibit]":
+    from t2i_lib.gallery import Exhibit
+    from t2i_lib.storybook.captions import choose_stated, describe
+    from t2i_lib.storybook.render import render
+    from t2i_lib.storybook.scene import sample_scene, scene_rng
+
+    exhibits = []
+    for index in range(count):
+        rng = scene_rng(split, index, f"show {seed}")
+        scene = sample_scene(rng, split, wanted)
+        stated = choose_stated(scene, rng)
+        english, chinese = (describe(stated, rng, language).prompt for language in ("en", "zh"))
+        exhibits.append(Exhibit(render(scene, size, rng), chinese if index % 2 else english, english))
+    return exhibits
+
+
+def _own_pictures(folder: Path, count: int, size: int) -> "list[Exhibit]":
+    from PIL import Image
+
+    from t2i_lib.captioned_folder import CaptionedFolder
+    from t2i_lib.gallery import Exhibit
+
+    pictures = CaptionedFolder(folder, size)
+    shown = [pictures[index] for index in range(min(count, len(pictures)))]
+    return [Exhibit(Image.fromarray(item.pixels.numpy()), item.captions[0], item.captions[0]) for item in shown]
 
 
 def parse_wanted(where: list[str]) -> dict[str, str]:
