@@ -26,6 +26,18 @@ def evaluate(
     evaluation.run(folder, as_json, device, precision)
 
 
+def publish(
+    preset: Annotated[str, typer.Option(help="Whose training becomes a checkpoint: lesson, full, gpu.")] = "full",
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder of the GAN's training; runs/gan-<preset> without it.")
+    ] = None,
+) -> None:
+    """Make a checkpoint of a training: the artist, its measured figures, and a model card that states them."""
+    from t2i_lib.recipes.publish import run
+
+    print(run(preset, folder))
+
+
 def benchmark(
     model: Model = None,
     as_json: AsJson = False,
