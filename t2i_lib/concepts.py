@@ -4,7 +4,7 @@ A probe is one linear map a attribute, trained on captions whose truth is known 
 simple a reader finds an attribute, the feature holds it. `parse` shows users what the pictures will be steered by.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 
 import torch
@@ -73,9 +73,13 @@ def parse(text_encoder: TextEncoder, prompt: str) -> dict[str, tuple[str, float]
     return {name: (values[index], sure) for (name, values), index, sure in readings if index != NOT_STATED}
 
 
-def stated_ids(captions: Sequence[Caption]) -> Tensor:
-    """(N, 9) int64: each attribute's value by its index in `ATTRIBUTES`, `NOT_STATED` where nothing is said."""
-    return torch.tensor([[_index(caption.stated, name) for name in ATTRIBUTES] for caption in captions])
+def stated_ids(statements: Iterable[Mapping[str, str]]) -> Tensor:
+    """(N, 9) int64: each attribute's value by its index in `ATTRIBUTES`, `NOT_STATED` where nothing is said.
+
+    >>> stated_ids([{"place": "seaside", "birds": "none"}]).tolist()
+    [[1, -1, -1, -1, -1, -1, -1, -1, 0]]
+    """
+    return torch.tensor([[_index(stated, name) for name in ATTRIBUTES] for stated in statements])
 
 
 def sample_captions(rng: Random, count: int, language: str | None = None, split: str = "train") -> list[Caption]:
@@ -110,7 +114,7 @@ def fit_probes(
         seed: decides the order of the captions.
     """
     features = pooled_features_of(text_encoder, [caption.prompt for caption in captions])  # (N, D)
-    targets = stated_ids(captions) + 1  # (N, 9), 0 = not stated
+    targets = stated_ids(caption.stated for caption in captions) + 1  # (N, 9), 0 = not stated
     rng = torch.Generator().manual_seed(seed)
     probes = ConceptProbes(text_encoder.embed_dim)
     probes.mean, probes.scale = features.mean(0), features.std(0).clamp(min=1e-6)
@@ -143,7 +147,7 @@ def probe_counts(
     "stated" counts captions that name the attribute, right if its value is found; "not stated" the others, right if
     nothing is read into them.
     """
-    truth = stated_ids(captions)  # (N, 9)
+    truth = stated_ids(caption.stated for caption in captions)  # (N, 9)
     with torch.no_grad():
         found, _ = probes.read(pooled_features_of(text_encoder, [caption.prompt for caption in captions]))  # (N, 9)
     right, stated = found == truth, truth != NOT_STATED

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from t2i_lib.checkpoints import load_weights, save_weights
+from t2i_lib.checkpoints import load_metadata, load_weights, save_weights
 from t2i_lib.light_reader import can_read, copy_model_files, load_light
 from t2i_lib.transformer import Transformer
 
@@ -207,6 +207,8 @@ def _check_folder(folder: Path) -> None:
         pickled = ", ".join(path.name for path in sorted(folder.glob("*.bin")))
         found = f"only pickled ones ({pickled}), which could run foreign code when loaded" if pickled else "none"
         raise ValueError(f"weights must be model*.safetensors, but {folder} has {found}; convert or train it again")
+    for path in sorted(folder.glob("model*.safetensors")):
+        load_metadata(path)  # says in plain words what is wrong with a broken file, as transformers does not
 
 
 def _context_length(config, tokenizer, light: bool) -> int:

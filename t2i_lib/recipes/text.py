@@ -1,7 +1,8 @@
 """Pretraining a text encoder: captions in two languages in, a checkpoint with probes and a card with figures out.
 
 Every batch holds statements in pairs that differ in one attribute, each said once in Chinese and once in English: the
-encoder learns to tell the pairs apart and the languages not. Beside that it learns its family's own exercise.
+encoder learns to tell the pairs apart and the languages not, and to keep each attribute where a linear probe finds it,
+whatever the others are. Beside that it learns its family's own exercise.
 """
 
 import os
@@ -18,9 +19,18 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
 from t2i_lib.checkpoints import load_into, load_weights
-from t2i_lib.concepts import fit_probes, pooled_features_of, retrieval_counts, sample_captions
+from t2i_lib.concepts import (
+    ConceptProbes,
+    fit_probes,
+    pooled_features_of,
+    probe_loss,
+    retrieval_counts,
+    sample_captions,
+    stated_ids,
+)
 from t2i_lib.locations import RUNS, checkpoint_folder
 from t2i_lib.pretraining import (
+    EMBED_DIM,
     IGNORED,
     build_model,
     build_tokenizer,
@@ -55,6 +65,7 @@ class TextSettings:
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     contrast_weight: float = 1.0
+    concept_weight: float = 0.5
     probe_captions: int = 20_000
     held_out_captions: int = 2000  # of each language, for the card
     seed: int = 0
@@ -77,9 +88,10 @@ class TextTask:
         self.name = f"text-{settings.family}"
         self.config: Mapping[str, Any] = asdict(settings)
         self.batch_size = 2 * settings.batch_statements  # captions
-        self.modules: dict[str, nn.Module] = {"model": model}
+        self.modules: dict[str, nn.Module] = {"model": model, "probes": ConceptProbes(EMBED_DIM)}
+        weights = [*model.parameters(), *self.modules["probes"].parameters()]
         optimizer = torch.optim.AdamW(
-            model.parameters(), settings.learning_rate, betas=(0.9, 0.98), weight_decay=settings.weight_decay
+            weights, settings.learning_rate, betas=(0.9, 0.98), weight_decay=settings.weight_decay
         )
         self.optimizers: dict[str, torch.optim.Optimizer] = {"model": optimizer}
 
@@ -96,19 +108,21 @@ class TextTask:
         by_length = lengths.argsort()  # (2N,)
         chunks = [self._tokenize([prompts[n] for n in part]) for part in by_length.tensor_split(NUM_CHUNKS)]
         same = torch.tensor([[first == second for second in statements] for first in statements])
-        batch = {"chunks": chunks, "order": by_length.argsort(), "same": same}
+        stated = stated_ids(statements).repeat(2, 1)  # (2N, 9)
+        batch = {"chunks": chunks, "order": by_length.argsort(), "same": same, "stated": stated}
         return batch | self._exercise(prompts[rng.randrange(NUM_CHUNKS) :: NUM_CHUNKS], rng)
 
     def train_step(self, batch: dict[str, Tensor], step: int, update: Updater) -> dict[str, float | Tensor]:
-        """One step down the sum of both losses."""
+        """One step down the sum of the three losses."""
         with update.autocast():
             pooled = torch.cat([self._read(*chunk)[1] for chunk in batch["chunks"]])[batch["order"]]  # (2N, D)
             logits = self._answer(batch)  # (2N / 4, L, vocab_size)
         language = F.cross_entropy(logits.float().flatten(0, 1), batch["labels"].flatten(), ignore_index=IGNORED)
         contrast = contrastive_loss(*pooled.chunk(2), batch["same"])
-        loss = language + self.settings.contrast_weight * contrast
+        concepts = probe_loss(self.modules["probes"](pooled.float()), batch["stated"] + 1)
+        loss = language + self.settings.contrast_weight * contrast + self.settings.concept_weight * concepts
         norm = update("model", loss, clip=1.0)
-        return {"loss": loss.detach(), "language": language.detach(), "contrast": contrast.detach(), "norm": norm}
+        return {"loss": loss, "language": language, "contrast": contrast, "concepts": concepts, "norm": norm}
 
     def gauges(self, modules: dict[str, nn.Module], step: int) -> dict[str, float]:
         """How often a Chinese caption finds its English partner among 256, and the other way round."""

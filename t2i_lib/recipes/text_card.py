@@ -155,7 +155,8 @@ Turns an English or Chinese prompt about the storybook world into one vector a t
 From scratch, on captions of the training split that were made up as they were needed: {num_steps} steps of
 {batch_statements} statements, each in both languages ({minutes:.1f} minutes, {speed:.0f} captions/s; seed {seed},
 commit {commit}; {hardware}). Beside its exercise it learned to give the Chinese and the English caption of one
-statement the same feature, and another one to every caption that differs from it in a single attribute.
+statement the same feature, another one to every caption that differs from it in a single attribute, and to keep each
+attribute where a linear probe finds it.
 
 ## How well it reads
 
