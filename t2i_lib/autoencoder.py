@@ -92,7 +92,7 @@ class ImageDecoder(nn.Module):
 
 
 class Standardise(nn.Module):
-    """Subtract a stored mean and divide by a stored spread, channel by channel; `undo` goes back. (B, C, h, w).
+    """Subtract a stored mean and divide by a stored scale, channel by channel; `undo` goes back. (B, C, h, w).
 
     The numbers are measured once, after training. Following them while training, as batch normalisation does, would
     leave the scale of the latents free to run away.
@@ -122,7 +122,7 @@ class Autoencoder(nn.Module):
         self.standardise = Standardise(config.latent_channels)
 
     def encode(self, images: Tensor) -> Tensor:
-        """(B, 3, H, W) in [-1, 1] -> latents (B, C, h, w), mean 0 and variance 1 over the training pictures."""
+        """(B, 3, H, W) in [-1, 1] -> latents (B, C, h, w), mean 0, variance 1 on average (see `measure_latents`)."""
         self._check(images)
         features = self.encoder(images)
         return self.standardise(features[:, : self.config.latent_channels].float())
@@ -136,7 +136,8 @@ class Autoencoder(nn.Module):
             raise ValueError("posterior() needs a variational autoencoder; this one was built with variational=False")
         self._check(images)
         mean, log_variance = self.encoder(images).float().chunk(2, dim=1)
-        return self.standardise(mean), log_variance.clamp(-12, 4)
+        log_variance = log_variance.clamp(-12, 4) - 2 * self.standardise.spread.log()
+        return self.standardise(mean), log_variance
 
     def decode(self, latents: Tensor) -> Tensor:
         """Latents (B, C, h, w) -> images (B, 3, H, W) in [-1, 1]."""
@@ -173,14 +174,19 @@ class Autoencoder(nn.Module):
 
     @torch.no_grad()
     def measure_latents(self, images: Tensor) -> None:
-        """Store the latents' mean and spread over these pictures (B, 3, H, W), so that `encode` standardises exactly.
+        """Store the statistics of the latents of these pictures (B, 3, H, W); reconstructions do not change.
 
-        Reconstructions do not change: what `encode` divides by, `decode` multiplies with.
+        From then on `encode` gives latents of mean 0 and variance 1, averaged over the channels. A channel's own
+        variance goes with the square root of its share in the pixels: halfway between equal weight for the finest
+        texture and next to none, so that a generator learns big things first and still hears of the small ones.
         """
         features = torch.cat([self.encoder(part).float() for part in images.split(32)])
         latents = features[:, : self.config.latent_channels]
+        variance = latents.var(dim=(0, 2, 3)).clamp(min=1e-8)
+        energy = variance * self.decoder.linear.mix.weight.square().sum(dim=(0, 2, 3))  # in the pixels
+        wanted = energy.sqrt() / energy.sqrt().mean()
         self.standardise.mean.copy_(latents.mean(dim=(0, 2, 3))[:, None, None])
-        self.standardise.spread.copy_(latents.std(dim=(0, 2, 3))[:, None, None])
+        self.standardise.spread.copy_((variance / wanted.clamp(min=1e-4)).sqrt()[:, None, None])
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstruct: what the decoder makes of the encoder's latents."""
