@@ -1,6 +1,5 @@
 """Write the table of measured figures into both READMEs, from the evaluation.json of each checkpoint."""
 
-import re
 from pathlib import Path
 
 from t2i_lib.checkpoints import atomic_path, load_json
@@ -42,11 +41,11 @@ def main() -> None:
     for language, name in enumerate(("README.md", "README.zh-CN.md")):
         path = ROOT / name
         text = path.read_text(encoding="utf-8")
-        marked = re.compile(r"(<!-- quality: begin -->\n).*?(<!-- quality: end -->)", re.S)
+        before, rest = text.split("<!-- quality: begin -->\n")
+        after = rest.split("<!-- quality: end -->")[1]
         with atomic_path(path) as temporary:
-            temporary.write_text(
-                marked.sub(lambda m: m[1] + table(language, reports) + "\n" + m[2], text), encoding="utf-8"
-            )
+            marked = f"<!-- quality: begin -->\n{table(language, reports)}\n<!-- quality: end -->"
+            temporary.write_text(before + marked + after, encoding="utf-8")
 
 
 if __name__ == "__main__":
