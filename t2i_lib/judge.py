@@ -25,6 +25,7 @@ class JudgeConfig:
     image_size: int = 64  # pixels
     widths: tuple[int, int, int] = (64, 96, 192)  # channels at 1/2, 1/4 and 1/8 of the picture's width
     feature_dim: int = 256
+    peaks: bool = True  # also hand on each channel's strongest response, wherever it is
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "widths", tuple(self.widths))  # JSON gives a list
@@ -37,7 +38,8 @@ class JudgeConfig:
 class Judge(nn.Module):
     """(B, 3, H, W) in [-1, 1] -> logits for every attribute.
 
-    The last grid is averaged to 4x4 places, not to one: left and right are attributes too.
+    The last grid is averaged to 4x4 places, not to one: left and right are attributes too. Beside them stand the peaks:
+    a smile is three pixels wide, and need not be learnt anew for every place where a face may be.
 
     >>> judge = Judge(JudgeConfig(image_size=32, widths=(2, 3, 5), feature_dim=7))
     >>> judge(torch.zeros(1, 3, 32, 32))["position"].shape
@@ -56,7 +58,8 @@ class Judge(nn.Module):
             ResidualBlock(coarse),
         )
         self.squeeze = convolution(coarse, coarse // 2, kernel=1)
-        self.to_features = nn.Linear(16 * (coarse // 2), config.feature_dim)
+        inputs = 16 * (coarse // 2) + (coarse if config.peaks else 0)
+        self.to_features = nn.Linear(inputs, config.feature_dim)
         self.heads = nn.ModuleDict(
             {name: nn.Linear(config.feature_dim, len(values)) for name, values in ATTRIBUTES.items()}
         )
@@ -73,7 +76,10 @@ class Judge(nn.Module):
         images = resize(images, self.config.image_size)                  # (B, 3, 64, 64)
         grid = activate(self.trunk(images))                              # (B, C, 8, 8)
         places = F.adaptive_avg_pool2d(activate(self.squeeze(grid)), 4)  # (B, C/2, 4, 4)
-        return activate(self.to_features(places.flatten(1)))             # (B, feature_dim)
+        seen = places.flatten(1)                                         # (B, 8 C)
+        if self.config.peaks:
+            seen = torch.cat([seen, grid.amax((2, 3))], dim=1)           # (B, 9 C)
+        return activate(self.to_features(seen))                          # (B, feature_dim)
         # fmt: on
 
     def read(self, features: Tensor) -> dict[str, Tensor]:
