@@ -140,18 +140,19 @@ def test_real_logits_do_not_depend_on_other_pairs_of_the_batch():
             assert torch.allclose(all_logits[row : row + 1], logits, atol=1e-5)
 
 
-def test_matching_prefers_the_own_caption_to_the_neighbours_and_the_counterfactual():
+@pytest.mark.parametrize("count", [8, 4, 2])  # a batch of two has one neighbour, not three
+def test_matching_prefers_the_own_caption_to_the_neighbours_and_the_counterfactual(count):
     matcher = Matcher(MatcherConfig(EMBED_DIM, 3, GRID, (5, 7), 11)).requires_grad_(False)
-    task = toy_task(matcher)
+    task = toy_task(matcher, batch_size=count)
     batch = task.batch_at(0)
     right, counterfactual = words(task, *batch[3:5]), words(task, *batch[5:])
-    drawn = torch.randn(16, 3, GRID, GRID)
+    drawn = torch.randn(2 * count, 3, GRID, GRID)
     pictures, captions = matcher.embed_latents(drawn), matcher.embed_prompts(right.pooled_features)
     changed = matcher.embed_prompts(counterfactual.pooled_features)
     terms = []
-    for row in range(16):
+    for row in range(2 * count):
         caption = row // 2
-        others = [changed[caption], *(captions[(caption - back) % 8] for back in (1, 2, 3))]
+        others = [changed[caption], *(captions[(caption - back) % count] for back in (1, 2, 3)[: count - 1])]
         terms.append(
             choice_loss(pictures[row][None], captions[caption][None], torch.stack(others)[None], matcher.scale)
         )

@@ -177,8 +177,9 @@ class GanTask:
         return draw_grid(images_to_pixels(images), columns=8)
 
     def _read(self, token_ids: Tensor, mask: Tensor) -> Text:
+        text_encoder = self.text_encoder.to(token_ids.device)  # of several processes, each has its own GPU
         with torch.no_grad():
-            text_features, pooled_features = self.text_encoder(token_ids, mask)
+            text_features, pooled_features = text_encoder(token_ids, mask)
         return Text(text_features, mask, pooled_features)
 
     def _judge(
@@ -241,8 +242,8 @@ class GanTask:
             pictures = matcher.embed_latents(drawn)  # (2B, M)
             wanted = matcher.embed_prompts(right.pooled_features).repeat_interleave(2, 0)  # (2B, M)
             unwanted = matcher.embed_prompts(counterfactual.pooled_features).repeat_interleave(2, 0)
-        others = torch.stack([unwanted, wanted.roll(2, 0), wanted.roll(4, 0), wanted.roll(6, 0)], dim=1)
-        return choice_loss(pictures, wanted, others, matcher.scale)
+        neighbours = [wanted.roll(2 * back, 0) for back in range(1, min(4, len(wanted) // 2))]  # up to three
+        return choice_loss(pictures, wanted, torch.stack([unwanted, *neighbours], dim=1), matcher.scale)
 
     def _held_out_batch(self) -> LatentBatch:
         """The same validation prompts every time."""
