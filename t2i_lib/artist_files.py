@@ -92,13 +92,15 @@ def is_hub_id(name: str) -> bool:
 
 
 def load_parts(folder: Path) -> tuple[TextEncoder, Generator, Autoencoder, ArtistConfig]:
-    """Text encoder, generator, autoencoder and configuration from an artist's folder, on the CPU.
+    """Text encoder, generator, autoencoder and configuration from an artist's folder (or a training's), on the CPU.
 
     Raises:
         ValueError: if the folder or a file is missing, broken, or does not fit the configuration.
     """
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}; give an artist's folder or a hub id (owner/model)")
+    if not (folder / "config.json").is_file() and (folder / "artist").is_dir():
+        folder = folder / "artist"  # a training's folder holds the artist that it made
     if not (folder / "config.json").is_file():
         raise ValueError(f"{folder} holds no config.json, so it is not an artist's folder")
     config = ArtistConfig.from_dict(load_json(folder / "config.json"))

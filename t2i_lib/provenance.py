@@ -7,6 +7,7 @@ import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
@@ -14,6 +15,14 @@ from PIL.PngImagePlugin import PngInfo
 from t2i_lib.checkpoints import atomic_path
 
 FIELDS = ("prompt", "seed", "model", "library", "generated")
+
+
+class DrawnPicture(Image.Image):
+    """A picture that knows what it was drawn from, and writes that into every PNG file it is saved to."""
+
+    def save(self, fp: Any, format: str | None = None, **options: Any) -> None:
+        """As any Pillow picture, with the facts added."""
+        super().save(fp, format, **{"pnginfo": _facts(self), **options})
 
 
 def label(picture: Image.Image, prompt: str, seed: int, model: str) -> Image.Image:
@@ -24,7 +33,16 @@ def label(picture: Image.Image, prompt: str, seed: int, model: str) -> Image.Ima
     """
     facts = {"prompt": prompt, "seed": str(seed), "model": model, "library": library_version(), "generated": "true"}
     picture.info.update(facts)
+    picture.__class__ = DrawnPicture
     return picture
+
+
+def _facts(picture: Image.Image) -> PngInfo:
+    facts = PngInfo()
+    for name in FIELDS:
+        if name in picture.info:
+            facts.add_itxt(name, str(picture.info[name]))  # iTXt holds any language, tEXt only Latin-1
+    return facts
 
 
 @cache
@@ -46,12 +64,8 @@ def save_picture(picture: Image.Image, path: str | Path) -> Path:
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise ValueError(f"pictures are saved as PNG, so the name must end in .png, not {path.name!r}")
-    facts = PngInfo()
-    for name in FIELDS:
-        if name in picture.info:
-            facts.add_itxt(name, str(picture.info[name]))  # iTXt holds any language, tEXt only Latin-1
     with atomic_path(path, picture.width * picture.height * 3) as partial:
-        picture.save(partial, "PNG", pnginfo=facts)
+        picture.save(partial, "PNG", pnginfo=_facts(picture))
     return path
 
 

@@ -164,6 +164,26 @@ def test_provenance_survives_the_file(artist, tmp_path):
     assert [entry.name for entry in path.parent.iterdir()] == ["picture.png"]
 
 
+def test_provenance_survives_plain_saving_too(artist, tmp_path):
+    picture = artist(PROMPT, seed=7)
+    picture.save(tmp_path / "plain.png")
+    assert read_provenance(tmp_path / "plain.png")["prompt"] == PROMPT
+    picture.save(tmp_path / "photo.jpg")
+    assert picture.resize((8, 8)).size == (8, 8)
+
+
+def test_a_trainings_folder_stands_for_its_artist(artist, tmp_path):
+    artist.save_pretrained(tmp_path / "run" / "artist")
+    loaded = TextToImage.from_pretrained(tmp_path / "run", device="cpu", precision="fp32")
+    assert loaded(PROMPT, seed=7).tobytes() == artist(PROMPT, seed=7).tobytes()
+
+
+def test_latents_can_be_worked_on(artist):
+    latents = artist.generate([PROMPT], [7]).requires_grad_(True)
+    artist.autoencoder.decode(latents).sum().backward()
+    assert latents.grad.abs().sum() > 0
+
+
 def test_saved_config_is_plain_json(folder):
     stored = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     assert stored["generator"]["noise_dim"] == 5 and stored["autoencoder"]["image_size"] == 16
