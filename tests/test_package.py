@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def tree() -> list[str]:
     return listed
 
 
+@cache
 def imported_modules(path: Path) -> set[str]:
     """Modules of the library that a file imports anywhere, also inside functions."""
     known, found = modules(), set()
