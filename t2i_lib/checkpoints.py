@@ -158,7 +158,10 @@ def atomic_path(path: str | Path, size: int = 0) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
+        temporary.touch()
+        mode = temporary.stat().st_mode  # safetensors would let the owner alone read what it writes
         yield temporary
+        temporary.chmod(mode)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())  # the name must not point to data that is still on its way to the disk
         os.replace(temporary, path)
