@@ -1,25 +1,21 @@
 """Write data/README.md: every file of data/ with its size, sha256, origin, command and licence (`make data-list`).
 
-Only files known to git are listed, since training leaves others there on its way.
+Only files known to git are listed, since training leaves others there on its way. What a checkpoint was made by is
+read from its model card.
 """
 
 import hashlib
+import re
 import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LICENCE = "MIT"
-# Folder or file below data/ -> where it comes from, and the command that makes it; the first that fits counts.
+# Folder or file below data/ -> where it comes from and how; the checkpoints' cards know better.
 ORIGINS = {
     "prompts.json": ("the article's six prompts, with English twins and what they state", "written by hand"),
-    "pictures": ("drawn by the shipped artist", "t2i demo"),
-    "checkpoints/text-bert": ("trained on captions of this repository's grammar", "t2i train text --family bert"),
-    "checkpoints/text-gpt": ("trained on captions of this repository's grammar", "t2i train text --family gpt"),
-    "checkpoints/text-t5": ("trained on captions of this repository's grammar", "t2i train text --family t5"),
-    "checkpoints/judge": ("trained on pictures rendered by this repository", "t2i train judge"),
-    "checkpoints/lesson": ("trained on pictures rendered by this repository", "t2i train gan --preset lesson"),
-    "checkpoints/full": ("trained on pictures rendered by this repository", "t2i train gan --preset full"),
-    "checkpoints/gpu": ("trained on pictures rendered by this repository", "t2i train gan --preset gpu"),
+    "pictures": ("drawn by the artist of this repository", "`t2i demo`"),
+    "checkpoints": ("trained on pictures and captions that this repository makes", "see its card"),
 }
 HEADER = """\
 # Data
@@ -37,28 +33,35 @@ def listed_files() -> list[str]:
     return sorted(name for name in names.stdout.split("\0") if name and name != "data/README.md")
 
 
-def origin(name: str) -> tuple[str, str]:
-    """Where a file comes from and the command that makes it.
+def group(name: str) -> str:
+    """The row of the upper table that a file belongs to: each checkpoint has its own.
 
     Raises:
-        ValueError: if `ORIGINS` does not say.
+        ValueError: if `ORIGINS` does not know where the file comes from.
 
-    >>> origin("data/checkpoints/judge/weights.safetensors")[1]
-    't2i train judge'
+    >>> group("data/checkpoints/judge/judge.safetensors"), group("data/prompts.json")
+    ('checkpoints/judge', 'prompts.json')
     """
-    below = name.removeprefix("data/")
-    for start, told in ORIGINS.items():
-        if below == start or below.startswith(start + "/"):
-            return told
-    raise ValueError(f"nothing is known about {name}; say in tools/list_data.py where it comes from")
+    top, *below = name.split("/")[1:]
+    if top not in ORIGINS:
+        raise ValueError(f"nothing is known about {name}; say in tools/list_data.py where it comes from")
+    return f"{top}/{below[0]}" if top == "checkpoints" else top
+
+
+def origin(name: str) -> tuple[str, str]:
+    """Where a group of files comes from, and how it was made: a checkpoint's card gives the command."""
+    source, made_by = ORIGINS[name.split("/")[0]]
+    card = ROOT / "data" / name / "README.md"
+    command = re.search(r"^ {4}(t2i train .+)$", card.read_text(encoding="utf-8"), re.M) if card.is_file() else None
+    return source, f"`{command[1]}`" if command else made_by
 
 
 def list_text(names: list[str]) -> str:
     """The text of data/README.md."""
-    rows = ["| what | origin | command | licence |", "|---|---|---|---|"]
-    for start, (source, command) in ORIGINS.items():
-        if any(origin(name) == (source, command) for name in names):
-            rows.append(f"| `{start}` | {source} | `{command}` | {LICENCE} |")
+    rows = ["| what | origin | made by | licence |", "|---|---|---|---|"]
+    for part in sorted({group(name) for name in names}):
+        source, made_by = origin(part)
+        rows.append(f"| `{part}` | {source} | {made_by} | {LICENCE} |")
     rows += ["", "| sha256 | file | bytes |", "|---|---|---|"]
     for name in names:
         content = (ROOT / name).read_bytes()
