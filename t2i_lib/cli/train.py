@@ -20,6 +20,7 @@ Minutes = Annotated[float | None, typer.Option(help="Pause after so long; the sa
 Steps = Annotated[int | None, typer.Option(help="How many steps in all; the preset's number without it.")]
 Folder = Annotated[Path | None, typer.Option(help="Folder of the training; runs/<name> without it.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Throw away what is in the folder and begin anew.")]
+Start = Annotated[Path | None, typer.Option(help="Begin with the networks of this artist instead of random ones.")]
 Seed = Annotated[int, typer.Option(help="Decides everything that is drawn by lot.")]
 
 
@@ -65,6 +66,7 @@ def autoencoder(
     restart: Restart = False,
     device: Device = "auto",
     precision: Precision = "auto",
+    start: Start = None,
     seed: Seed = 0,
 ) -> None:
     """Train the autoencoder: picture to latents and back."""
@@ -95,6 +97,7 @@ def gan(
     restart: Restart = False,
     device: Device = "auto",
     precision: Precision = "auto",
+    start: Start = None,
     seed: Seed = 0,
 ) -> None:
     """Train the generator against the discriminator; needs the other networks, trained or shipped."""

@@ -22,7 +22,7 @@ from t2i_lib.judge import Judge, resize
 from t2i_lib.locations import RUNS, checkpoint_folder
 from t2i_lib.losses import feature_loss, gradient_loss, kl_loss, pixel_loss, worst_pixel_loss
 from t2i_lib.metrics import accuracy_per_attribute
-from t2i_lib.presets import AutoencoderTraining, find_preset
+from t2i_lib.presets import AutoencoderTraining, decisive, find_preset
 from t2i_lib.recipes.pictures import draw_grid, training_pictures
 from t2i_lib.training import Plan, TrainingReport, train
 from t2i_lib.updates import Updater
@@ -40,6 +40,7 @@ class AutoencoderTask:
         pictures, held_out: training and validation pictures.
         perceptual: a trained classifier whose features must agree, or None.
         judge: for the gate only: is a reconstruction still recognised? None leaves the gauge out.
+        start: an autoencoder to go on with; only its decoder is trained then.
     """
 
     name = "autoencoder"
@@ -54,17 +55,32 @@ class AutoencoderTask:
         perceptual: Judge | None = None,
         judge: Judge | None = None,
         seed: int = 0,
+        start: Autoencoder | None = None,
     ) -> None:
         torch.manual_seed(seed)
         self.training, self.pictures, self.held_out, self.seed = training, pictures, held_out, seed
         self.perceptual, self.judge = perceptual, judge
-        self.config: Mapping = {"autoencoder": asdict(config), "training": asdict(training), "pairs": len(pictures)}
+        self.config: Mapping = {
+            "autoencoder": asdict(config),
+            "training": decisive(training),
+            "pairs": len(pictures),
+            "encoder is kept": start is not None,
+        }
         self.batch_size = training.batch_size
-        autoencoder = Autoencoder(config).to(memory_format=torch.channels_last)
-        autoencoder.start_linear(pixels_to_images(pictures.batch(range(min(300, len(pictures)))).pixels.flatten(0, 1)))
+        autoencoder = self._begin(config, start)
         self.modules: dict[str, nn.Module] = {"autoencoder": autoencoder}
-        rate = training.learning_rate
-        self.optimizers = {"autoencoder": Adam(autoencoder.parameters(), rate, betas=(0.9, 0.99), fused=True)}
+        trained = [parameter for parameter in autoencoder.parameters() if parameter.requires_grad]
+        self.optimizers = {"autoencoder": Adam(trained, training.learning_rate, betas=(0.9, 0.99), fused=True)}
+
+    def _begin(self, config: AutoencoderConfig, start: Autoencoder | None) -> Autoencoder:
+        """A new autoencoder, or the given one, whose encoder is then kept as it is: others live on its latents."""
+        if start is not None:
+            start.requires_grad_(True).encoder.requires_grad_(False)
+            return start.train()
+        autoencoder = Autoencoder(config).to(memory_format=torch.channels_last)
+        some = self.pictures.batch(range(min(STATISTICS_PAIRS, len(self.pictures))))
+        autoencoder.start_linear(pixels_to_images(some.pixels.flatten(0, 1)))
+        return autoencoder
 
     def batch_at(self, index: int) -> Tensor:
         """Pictures (B, H, W, 3) uint8, one of each pair."""
@@ -167,13 +183,17 @@ def load_autoencoder(folder: Path) -> Autoencoder:
     return autoencoder.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
-def publish(run_folder: Path, config: AutoencoderConfig, pictures: StorybookDataset) -> Autoencoder:
-    """Save a training's averaged weights, with the statistics of their latents, in its folder for the next recipes."""
+def publish(run_folder: Path, config: AutoencoderConfig, pictures: StorybookDataset | None) -> Autoencoder:
+    """Save a training's averaged weights in its folder for the next recipes.
+
+    With `pictures` the statistics of their latents are measured first; None keeps those that are there.
+    """
     autoencoder = Autoencoder(config)
     path = run_folder / "state" / "autoencoder.averaged.safetensors"
     load_into(autoencoder, load_weights(path, REMEDY), path)
-    images = pixels_to_images(pictures.batch(range(min(STATISTICS_PAIRS, len(pictures)))).pixels.flatten(0, 1))
-    autoencoder.eval().measure_latents(images)
+    if pictures is not None:
+        some = pictures.batch(range(min(STATISTICS_PAIRS, len(pictures))))
+        autoencoder.eval().measure_latents(pixels_to_images(some.pixels.flatten(0, 1)))
     save_autoencoder(autoencoder, run_folder)
     return autoencoder
 
@@ -188,18 +208,26 @@ def run(
     seed: int = 0,
     restart: bool = False,
     variational: bool = False,
+    start: str | Path | None = None,
 ) -> TrainingReport:
-    """Train (or go on training) the autoencoder of a preset; its averaged weights end up in `folder`."""
+    """Train (or go on training) the autoencoder of a preset; its averaged weights end up in `folder`.
+
+    Args:
+        variational: whether it is the variational form.
+        start: a folder with a trained autoencoder (an artist's, for example). Its decoder is trained on, its latents
+            stay what they are, so that a generator made for them draws better pictures without any training.
+    """
     sizes = find_preset(preset)
     folder = Path(folder or RUNS / f"autoencoder-{preset}")
     config = replace(sizes.autoencoder, variational=variational)
     pictures, held_out = training_pictures(sizes)
     perceptual, judge = find_judge("perceptual"), find_judge("judge")
-    task = AutoencoderTask(config, sizes.autoencoder_training, pictures, held_out, perceptual, judge, seed)
-    num_steps = steps or sizes.autoencoder_training.num_steps
+    settings, given = sizes.autoencoder_training, None if start is None else load_autoencoder(Path(start))
+    task = AutoencoderTask(config, settings, pictures, held_out, perceptual, judge, seed, given)
+    num_steps = steps or settings.num_steps
     plan = Plan(num_steps, seed, minutes=minutes, device=device, precision=precision, gauges_every=500)
     report = train(task, folder, plan, restart)
-    publish(folder, config, pictures)
+    publish(folder, config, pictures if start is None else None)
     return report
 
 

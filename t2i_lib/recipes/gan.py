@@ -346,6 +346,18 @@ def publish(run_folder: Path, preset: Preset, folder: Path) -> TextToImage:
     return artist
 
 
+def start_from(task: GanTask, artist: Path) -> None:
+    """Give a new training the generator of an artist, and its discriminator if that was kept.
+
+    Raises:
+        ValueError: if the networks' sizes differ.
+    """
+    for name in ("generator", "discriminator"):
+        path = artist / f"{name}.safetensors"
+        if name == "generator" or path.is_file():
+            load_into(task.modules[name], load_weights(path), path)
+
+
 def _find_matcher(preset: Preset) -> Matcher | None:
     folder = RUNS / f"matcher-{preset.name}"
     if preset.gan_training.matching_weight and (folder / "matcher.safetensors").is_file():
@@ -363,14 +375,22 @@ def run(
     precision: str = "auto",
     seed: int = 0,
     restart: bool = False,
+    start: str | Path | None = None,
 ) -> TrainingReport:
-    """Train (or go on training) the GAN of a preset; `folder`/artist then holds what `t2i draw --model` takes."""
+    """Train (or go on training) the GAN of a preset; `folder`/artist then holds what `t2i draw --model` takes.
+
+    Args:
+        start: an artist's folder. A new training begins with its networks instead of random ones, and keeps its text
+            encoder and its autoencoder: the way to train a shipped model on, or on other pictures.
+    """
     sizes = find_preset(preset)
     folder = Path(folder or RUNS / f"gan-{preset}")
-    text_encoder, autoencoder = keep_parts(sizes, folder, device)
+    text_encoder, autoencoder = keep_parts(sizes, folder, device, start)
     pairs, held_out = latent_pairs(sizes, autoencoder, text_encoder)
     matcher, judge = _find_matcher(sizes), find_judge("judge")
     task = GanTask(sizes, pairs, held_out, text_encoder, autoencoder, matcher, judge, seed)
+    if start is not None:
+        start_from(task, Path(start))
     settings = sizes.gan_training
     plan = Plan(
         steps or settings.num_steps,

@@ -37,15 +37,21 @@ def find_autoencoder(preset: Preset) -> Autoencoder:
     return load_autoencoder(run if (run / "config.json").is_file() else checkpoint_folder(preset.name))
 
 
-def keep_parts(preset: Preset, folder: Path, device: str = "auto") -> tuple[TextEncoder, Autoencoder]:
+def keep_parts(
+    preset: Preset, folder: Path, device: str = "auto", artist: str | Path | None = None
+) -> tuple[TextEncoder, Autoencoder]:
     """The text encoder and the autoencoder of the training in `folder`; its first call copies them there.
 
-    A GAN takes over the copies of its matcher, with which its matching advice has to agree.
+    They come from `artist` if one is given. Otherwise a GAN takes over the copies of its matcher, with which its
+    matching advice has to agree, and a matcher takes the preset's.
     """
     text_folder, picture_folder = folder / "text_encoder", folder / "autoencoder"
-    adviser = RUNS / f"matcher-{preset.name}"
     if not (picture_folder / "config.json").is_file():
-        if folder != adviser and (adviser / "autoencoder" / "config.json").is_file():
+        adviser = RUNS / f"matcher-{preset.name}"
+        if artist is not None:
+            text_encoder = TextEncoder.from_pretrained(Path(artist) / "text_encoder")
+            autoencoder = load_autoencoder(Path(artist))
+        elif folder != adviser and (adviser / "autoencoder" / "config.json").is_file():
             text_encoder, autoencoder = keep_parts(preset, adviser, device)
         else:
             text_encoder, autoencoder = find_text_encoder(preset, device), find_autoencoder(preset)
