@@ -43,7 +43,7 @@ def run_benchmark(
     device: str = "auto",
     precision: str = "auto",
     preset: str = "full",
-    seconds: float = 3.0,
+    seconds: float = 5.0,
     training: bool = True,
 ) -> dict[str, Any]:
     """Measure everything once.
@@ -76,7 +76,7 @@ def run_benchmark(
     return figures
 
 
-def convolution_peak(device: torch.device, precision: str, seconds: float = 3.0) -> float:
+def convolution_peak(device: torch.device, precision: str, seconds: float = 5.0) -> float:
     """TFLOP/s of a 3x3 convolution with 128 channels, 64 pictures of 32x32, forwards; the best of ten windows."""
     layer = torch.nn.Conv2d(128, 128, 3, padding=1, bias=False, device=device).to(memory_format=torch.channels_last)
     images = torch.randn(64, 128, 32, 32, device=device).contiguous(memory_format=torch.channels_last)

@@ -21,7 +21,8 @@ PROMPTS = [
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    data = tmp_path_factory.mktemp("data")
+    data = tmp_path_factory.mktemp("repository") / "data"
+    data.mkdir()
     save_tiny_artist(data / "checkpoints" / "full")
     (data / "prompts.json").write_text(json.dumps(PROMPTS), encoding="utf-8")
     return data
@@ -93,6 +94,35 @@ def test_train_hands_its_options_to_the_recipe(monkeypatch, tmp_path):
     monkeypatch.setattr(train, "import_module", lambda name: SimpleNamespace(run=run))
     assert main(["train", "gan", "--preset", "tiny", "--steps", "3", "--restart", "--folder", "mine"]) == 0
     assert calls == [("tiny", Path("mine"), None, 3, 0, True)]
+
+
+def test_evaluate_and_benchmark_hand_their_options_on(monkeypatch, capsys):
+    from t2i_lib import benchmark, evaluation
+
+    calls = []
+    monkeypatch.setattr(evaluation, "run", lambda *options: calls.append(options))
+    monkeypatch.setattr(benchmark, "run_benchmark", lambda *options: calls.append(options) or {"peak_tflops": 1.9})
+    assert main(["evaluate", "mine", "--json", "--device", "cpu"]) == 0
+    assert main(["benchmark", "--preset", "lesson", "--seconds", "0.5", "--json"]) == 0
+    assert calls == [("mine", True, "cpu", "auto"), (None, "auto", "auto", "lesson", 0.5)]
+    assert json.loads(capsys.readouterr().out) == {"peak_tflops": 1.9}
+
+
+def test_lab_opens_the_notebooks(monkeypatch, data):
+    from types import SimpleNamespace
+
+    from t2i_lib.cli import measure
+
+    commands = []
+    monkeypatch.setattr(measure, "find_spec", lambda name: object())
+    monkeypatch.setattr(
+        measure.subprocess, "run", lambda command, check: commands.append(command) or SimpleNamespace(returncode=0)
+    )
+    assert main(["lab"]) == 2  # no lessons there
+    (data.parent / "notebooks").mkdir()
+    assert main(["lab", "--", "--no-browser"]) == 0
+    assert commands[0][1:3] == ["-m", "jupyterlab"] and commands[0][-1] == "--no-browser"
+    assert commands[0][3] == f"--notebook-dir={data.parent / 'notebooks'}"
 
 
 def test_command_alone_shows_what_there_is(capsys):

@@ -44,7 +44,7 @@ def benchmark(
     device: Device = "auto",
     precision: Precision = "auto",
     preset: Annotated[str, typer.Option(help="Whose training steps are timed: tiny, lesson, full, gpu.")] = "full",
-    seconds: Annotated[float, typer.Option(help="Time for each measurement.")] = 3.0,
+    seconds: Annotated[float, typer.Option(help="Time for each measurement.")] = 5.0,
 ) -> None:
     """Measure this machine: convolution peak, training steps and their share of it, drawing, start-up, memory."""
     from t2i_lib.benchmark import as_table, run_benchmark
