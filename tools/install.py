@@ -79,7 +79,7 @@ def create_venv() -> None:
         if works.returncode == 0:
             return
     print(f"Creating {VENV} with Python {platform.python_version()}", flush=True)
-    venv.create(VENV, clear=True, with_pip=True)
+    venv.create(VENV, clear=True, with_pip=True, symlinks=os.name != "nt")
 
 
 def pip_install(*arguments: str) -> None:
