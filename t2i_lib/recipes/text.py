@@ -6,6 +6,7 @@ whatever the others are. Beside that it learns its family's own exercise.
 """
 
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -59,15 +60,15 @@ class TextSettings:
     """What a text encoder learns from, and for how long."""
 
     family: str = "bert"
-    tokenizer_captions: int = 20_000
-    batch_statements: int = 64  # each said in both languages; half of them counterfactuals of the other half
-    num_steps: int = 800
+    tokenizer_captions: int = 10_000
+    batch_statements: int = 32  # each said in both languages; half of them counterfactuals of the other half
+    num_steps: int = 600
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     contrast_weight: float = 1.0
     concept_weight: float = 0.5
-    probe_captions: int = 20_000
-    held_out_captions: int = 2000  # of each language, for the card
+    probe_captions: int = 10_000
+    held_out_captions: int = 1000  # of each language, for the card
     seed: int = 0
 
 
@@ -189,13 +190,18 @@ def draw_statements(rng: Random, count: int) -> list[dict[str, str]]:
     return statements[:count]
 
 
-def open_tokenizer(folder: Path, settings: TextSettings) -> PreTrainedTokenizerFast:
-    """The run's tokenizer; trained on captions and kept in the run's folder the first time."""
+def open_tokenizer(folder: Path, settings: TextSettings, restart: bool = False) -> PreTrainedTokenizerFast:
+    """The run's tokenizer; trained on captions and kept in the run's folder the first time, or when restarting."""
+    if restart:
+        shutil.rmtree(folder, ignore_errors=True)
     if (folder / "tokenizer.json").is_file():
         return PreTrainedTokenizerFast.from_pretrained(folder)
     captions = sample_captions(Random(mix_seed("tokenizer", settings.seed)), settings.tokenizer_captions)
     tokenizer = build_tokenizer(settings.family, (caption.prompt for caption in captions))
-    tokenizer.save_pretrained(folder)
+    staging = folder.with_name(f".{folder.name}.new")  # a tokenizer is several files: they appear together
+    tokenizer.save_pretrained(staging)
+    shutil.rmtree(folder, ignore_errors=True)
+    staging.rename(folder)
     return tokenizer
 
 
@@ -225,7 +231,7 @@ def run(
     chosen = asdict(settings or TextSettings()) | {"family": family, "seed": seed}
     settings = TextSettings(**chosen | ({"num_steps": steps} if steps else {}))
     folder = Path(folder or RUNS / f"text-{family}")
-    task = TextTask(settings, open_tokenizer(folder / "tokenizer", settings))
+    task = TextTask(settings, open_tokenizer(folder / "tokenizer", settings, restart))
     plan = Plan(settings.num_steps, seed, warmup_steps=min(100, settings.num_steps // 10), device=device,
                 precision=precision, minutes=minutes, gauges_every=250)  # fmt: skip
     report = train(task, folder, plan, restart=restart)
