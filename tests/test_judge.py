@@ -7,11 +7,12 @@ import torch
 
 from t2i_lib.datasets import StorybookDataset, pixels_to_images
 from t2i_lib.judge import Judge, JudgeConfig, attribute_loss, resize, shift
-from t2i_lib.recipes.judge import JudgeSettings, JudgeTask, make_plan, measure_accuracy, train_judge
-from t2i_lib.storybook.scene import ATTRIBUTES
+from t2i_lib.recipes.judge import JudgeSettings, JudgeTask, make_plan, measure_accuracy, open_split, train_judge
+from t2i_lib.storybook.pairs import ids_to_stated
+from t2i_lib.storybook.scene import ATTRIBUTES, UNSEEN_PLACE_WEATHERS, UNSEEN_SUBJECT_COLORS
 
 TINY = JudgeConfig(image_size=32, widths=(4, 6, 10), feature_dim=17)
-SETTINGS = JudgeSettings(TINY, train_pairs=3, held_out_pairs=2, batch_pairs=2, num_steps=2)
+SETTINGS = JudgeSettings(TINY, train_pairs=3, unseen_pairs=2, held_out_pairs=2, batch_pairs=4, num_steps=2)
 
 
 @pytest.fixture
@@ -43,6 +44,19 @@ def test_left_and_right_look_different_to_it(judge):
     image = torch.zeros(1, 3, 32, 32)
     image[..., :8] = 1.0
     assert (judge.features(image) - judge.features(image.flip(-1))).abs().max() > 1e-3
+
+
+def test_small_things_are_seen_wherever_they_are(judge):
+    """The peaks do not depend on the place; without them all features do."""
+    with torch.no_grad():
+        judge.to_features.weight[:, : 16 * 5] = 0  # keep the peaks only
+    image = torch.zeros(1, 3, 96, 96)
+    here, there = image.clone(), image.clone()
+    here[..., 40:44, 32:36] = 1.0
+    there[..., 40:44, 56:60] = 1.0
+    judge.config = JudgeConfig(96, TINY.widths, TINY.feature_dim)
+    assert torch.allclose(judge.features(here), judge.features(there), atol=1e-6)
+    assert (judge.features(here) - judge.features(image)).abs().max() > 1e-4
 
 
 def test_wrong_shape_is_explained(judge):
@@ -113,7 +127,20 @@ def test_batches_depend_on_their_number_only():
     task, again = JudgeTask(SETTINGS, cache=None), JudgeTask(SETTINGS, cache=None)
     assert torch.equal(task.batch_at(5)["pixels"], again.batch_at(5)["pixels"])
     assert not torch.equal(task.batch_at(0)["pixels"], task.batch_at(1)["pixels"])
-    assert task.batch_at(0)["pixels"].shape == (4, 32, 32, 3)
+    assert task.batch_at(0)["pixels"].shape == (8, 32, 32, 3)
+
+
+def test_a_quarter_of_each_batch_holds_combinations_that_the_generator_never_meets():
+    task = JudgeTask(SETTINGS, cache=None)
+    scenes = [ids_to_stated(row.tolist()) for row in task.batch_at(0)["attributes"]]
+    held_out = [
+        (scene["subject"], scene.get("color")) in UNSEEN_SUBJECT_COLORS
+        or (scene["place"], scene["weather"]) in UNSEEN_PLACE_WEATHERS
+        for scene in scenes
+    ]
+    assert held_out == [False] * 6 + [True] * 2
+    measured = open_split("unseen", SETTINGS, None)
+    assert not torch.equal(task.batch_at(0)["pixels"][-2:], measured[0].pixels)  # other pictures than the test's
 
 
 def test_recipe_ends_with_a_checkpoint_and_a_card(tmp_path):

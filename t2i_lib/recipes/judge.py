@@ -71,7 +71,9 @@ class JudgeTask:
         """
         rare = self.settings.batch_pairs // 4
         parts = [(self.data, self.settings.batch_pairs - rare), (self.unseen, rare)]
-        batches = [data.batch(shuffled_indices(index, count, len(data), self.settings.seed)) for data, count in parts]
+        batches = [
+            data.batch(shuffled_indices(index, count, len(data), self.settings.seed)) for data, count in parts if count
+        ]
         pixels, attributes = (
             torch.cat([getattr(batch, name).flatten(0, 1) for batch in batches]) for name in ("pixels", "attributes")
         )
