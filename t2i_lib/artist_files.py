@@ -71,7 +71,7 @@ def default_artist() -> Path:
     """
     for name in DEFAULT_ARTISTS:
         folder = checkpoint_folder(name)
-        if (folder / "config.json").is_file():
+        if (folder / "generator.safetensors").is_file():
             if name != DEFAULT_ARTISTS[0]:
                 missing = checkpoint_folder(DEFAULT_ARTISTS[0])
                 print(f"t2i_lib: no trained weights in {missing}; drawing with {name!r}", file=sys.stderr)

@@ -146,12 +146,14 @@ def test_hub_ids(name):
 
 def test_default_artist_falls_back_to_the_lesson_and_says_so(tmp_path, monkeypatch, capsys):
     (tmp_path / "checkpoints" / "lesson").mkdir(parents=True)
-    (tmp_path / "checkpoints" / "lesson" / "config.json").write_text("{}")
+    (tmp_path / "checkpoints" / "lesson" / "generator.safetensors").touch()
     monkeypatch.setenv("T2I_DATA", str(tmp_path))
     assert default_artist().name == "lesson"
     assert "lesson" in capsys.readouterr().err
     (tmp_path / "checkpoints" / "full").mkdir()
-    (tmp_path / "checkpoints" / "full" / "config.json").write_text("{}")
+    (tmp_path / "checkpoints" / "full" / "config.json").write_text("{}")  # an autoencoder, no artist yet
+    assert default_artist().name == "lesson"
+    (tmp_path / "checkpoints" / "full" / "generator.safetensors").touch()
     assert default_artist().name == "full"
 
 
