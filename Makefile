@@ -7,7 +7,7 @@ RUN := .venv/bin/python -m
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
-.PHONY: help setup demo test lab lint lock data-list clean
+.PHONY: help setup demo test lab lint lock lists clean
 
 help:
 	@echo "make demo    draw six sentences, in Chinese and in English, into outputs/"
@@ -16,7 +16,7 @@ help:
 	@echo "make setup   only install (the three above do it by themselves)"
 	@echo "make lint    check style and format of the code"
 	@echo "make lock    resolve pyproject.toml anew into requirements.lock and environment.yml"
-	@echo "make data-list  write data/README.md: every data file with its origin and sha256"
+	@echo "make lists   write data/README.md and the READMEs' quality tables from what is in data/"
 	@echo "make clean   remove .venv and caches; pictures, runs and weights stay"
 
 setup: .venv/installed
@@ -61,8 +61,9 @@ lint: .venv/installed
 lock: .venv/installed
 	@$(RUN) tools.lock
 
-data-list: .venv/installed
+lists: .venv/installed
 	@$(RUN) tools.list_data
+	@$(RUN) tools.quality_table
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache build *.egg-info

@@ -107,4 +107,4 @@ def test_data_list_is_true():
         pytest.skip("without git nobody knows which files belong to the repository")
     listed = (ROOT / "data/README.md").read_text(encoding="utf-8")
     for row in list_data.list_text(list_data.listed_files()).splitlines():
-        assert row in listed, f"data/README.md lacks {row!r}: run `make data-list`"
+        assert row in listed, f"data/README.md lacks {row!r}: run `make lists`"

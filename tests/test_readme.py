@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from t2i_lib.cli import app
+from tools import quality_table
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
@@ -57,3 +58,16 @@ def test_python_runs_as_printed(name: str, tmp_path: Path, monkeypatch):
     (tmp_path / "outputs").mkdir()
     exec(compile(code, name, "exec"), {})
     assert len(list(tmp_path.glob("outputs/*.png"))) == 1
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_quality_table_is_what_was_measured(name: str):
+    reports = quality_table.shipped_reports()
+    assert TEXTS[name] == quality_table.with_table(TEXTS[name], name, reports), "run `make lists`"
+
+
+def test_quality_table_sets_goals_beside_figures():
+    report = {key: {"value": 0.5, "low": 0.25, "high": 0.75} for key in quality_table.FIGURES}
+    rows = quality_table.table("README.md", {"lesson": report, "full": report}).splitlines()
+    assert rows[2] == "| prompt accuracy, test | 0.500 [0.250, 0.750] | >= 0.85 | 0.500 [0.250, 0.750] | >= 0.93 |"
+    assert {row.count("|") for row in rows} == {6}

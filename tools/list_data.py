@@ -1,4 +1,4 @@
-"""Write data/README.md: every file of data/ with its size, sha256, origin, command and licence (`make data-list`).
+"""Write data/README.md: every file of data/ with its size, sha256, origin, command and licence (`make lists`).
 
 Only files known to git are listed, since training leaves others there on its way. What a checkpoint was made by is
 read from its model card.
@@ -22,7 +22,7 @@ HEADER = """\
 
 Everything here was made by this repository; nothing was downloaded. The training pictures themselves are not
 stored: the library renders them anew.
-Written by `make data-list`; do not edit. A test compares the sums with the files.
+Written by `make lists`; do not edit. A test compares the sums with the files.
 
 """
 

@@ -1,0 +1,70 @@
+"""Write the quality tables of both READMEs from the shipped checkpoints' evaluation.json (`make lists`).
+
+`t2i publish` measures an artist and leaves the figures beside it; no figure is ever typed by hand.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from t2i_lib.metrics import Estimate
+from t2i_lib.recipes.publish import GOALS
+
+ROOT = Path(__file__).resolve().parent.parent
+ARTISTS = ("lesson", "full", "gpu")
+FIGURES = {  # key in evaluation.json -> what README.md and README.zh-CN.md call it
+    "prompt_accuracy": ("prompt accuracy, test", "提示语准确率（测试）"),
+    "exact_match": ("exact match, test", "完全符合（测试）"),
+    "unseen_prompt_accuracy": ("prompt accuracy, unseen combinations", "提示语准确率（没见过的组合）"),
+    "zh_minus_en": ("Chinese minus English", "中文减英文"),
+    "text_use_gap": ("text-use gap", "提示语的作用（与打乱提示语之差）"),
+    "variety_ratio": ("variety ratio", "多样性之比"),
+    "frechet_distance": ("Frechet distance, judge's features", "弗雷歇距离（裁判的特征）"),
+    "frechet_floor": ("its floor: real against real", "它的下限：真图对真图"),
+    "judge_accuracy": ("the judge's own accuracy", "裁判自身的准确率"),
+}
+WORDS = {
+    "README.md": ("measured, with 95 % interval", "goal", "No weights have been measured yet."),
+    "README.zh-CN.md": ("实测（方括号内为 95 % 区间）", "目标", "自带的权重还没有测量。"),
+}
+BEGIN, END = "<!-- quality: begin, written by `make lists` -->\n", "<!-- quality: end -->"
+
+
+def table(readme: str, reports: dict[str, dict]) -> str:
+    """The table of one README; reports: artist -> its evaluation.json."""
+    measured, goal, nothing = WORDS[readme]
+    if not reports:
+        return nothing + "\n"
+    heads = "".join(f" `{artist}` | {goal} |" for artist in reports)
+    lines = [f"| {measured} |{heads}", "|---|" + "---|" * (2 * len(reports))]
+    for key, names in FIGURES.items():
+        cells = "".join(
+            f" {Estimate(**report[key])} | {GOALS[artist].get(key, '')} |" for artist, report in reports.items()
+        )
+        lines.append(f"| {names[list(WORDS).index(readme)]} |{cells}")
+    return "\n".join(lines) + "\n"
+
+
+def shipped_reports() -> dict[str, dict]:
+    """evaluation.json of every artist in data/checkpoints."""
+    paths = {artist: ROOT / "data/checkpoints" / artist / "evaluation.json" for artist in ARTISTS}
+    return {artist: json.loads(path.read_text("utf-8")) for artist, path in paths.items() if path.is_file()}
+
+
+def with_table(text: str, readme: str, reports: dict[str, dict]) -> str:
+    """The README's text with its table put between the two marks."""
+    between = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.S)
+    assert between.search(text), f"{readme} has lost the marks of its quality table"
+    return between.sub(lambda _: BEGIN + table(readme, reports) + END, text)
+
+
+def main() -> None:
+    reports = shipped_reports()
+    for readme in WORDS:
+        text = (ROOT / readme).read_text(encoding="utf-8")
+        (ROOT / readme).write_text(with_table(text, readme, reports), encoding="utf-8")
+    print(f"quality tables written from {', '.join(reports) or 'no measured artist'}")
+
+
+if __name__ == "__main__":
+    main()
