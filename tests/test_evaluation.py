@@ -14,6 +14,7 @@ from t2i_lib.datasets import StorybookDataset, pixels_to_images
 from t2i_lib.evaluation import EvaluationSettings, evaluate, to_json
 from t2i_lib.evaluation_table import as_table
 from t2i_lib.frechet import RandomFeatures
+from t2i_lib.judge import Judge, JudgeConfig
 from t2i_lib.metrics import Estimate
 from t2i_lib.storybook import pairs
 from t2i_lib.storybook.pairs import ids_to_stated
@@ -170,3 +171,19 @@ def test_json_keeps_plain_values():
         "a": [{"value": 1.0, "low": 0.5, "high": 2.0}, 3],
         "b": "c",
     }
+
+
+def test_command_measures_the_artist_of_a_folder_with_the_shipped_judge(tmp_path, monkeypatch, capsys):
+    from tiny_artist import save_tiny_artist
+
+    monkeypatch.setenv("T2I_DATA", str(tmp_path))
+    with pytest.raises(ValueError, match="t2i train judge"):
+        evaluation.run(tmp_path / "artist", device="cpu")
+    Judge(JudgeConfig(image_size=32, widths=(4, 6, 10), feature_dim=17)).save(tmp_path / "checkpoints" / "judge")
+    prompts = [{"en": "a hill", "zh": "一座山丘", "stated": {"place": "hill"}}]
+    (tmp_path / "prompts.json").write_text(json.dumps(prompts), encoding="utf-8")
+    monkeypatch.setattr(evaluation, "EvaluationSettings", lambda: EvaluationSettings(4, 2, 2, 2, 9))
+    evaluation.run(save_tiny_artist(tmp_path / "artist"), as_json=True, device="cpu")
+    report = json.loads(capsys.readouterr().out)
+    assert set(HEADLINE) < set(report) and report["settings"]["captions"] == 4
+    assert len(report["article_prompts"]) == 2
