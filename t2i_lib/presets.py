@@ -44,8 +44,9 @@ class GanTraining:
     discriminator_rate: float = 3e-4
     wrong_caption_weight: float = 0.5
     matching_weight: float = 1.0
-    redrawing_weight: float = 30.0  # at the start; falls linearly to nothing ...
-    redrawing_ends: float = 0.6  # ... at this share of the training
+    game_starts: float = 0.2  # share of the training before which the generator only redraws real pictures
+    redrawing_weight: float = 40.0  # from there on it falls linearly to nothing ...
+    redrawing_ends: float = 0.7  # ... at this share
     divergence_weight: float = 0.15  # keeps the noise that is read off pictures close to N(0, 1)
     penalty_every: int = 4
     penalty_start: float = 0.5  # gamma of R1 and R2 at the first step ...

@@ -1,8 +1,9 @@
 """Train generator and discriminator on latents: the adversarial game with captions.
 
 One forward pass of the generator and one look of the discriminator serve both updates. The discriminator sees pairs of
-pictures of one caption, right and wrong captions. The generator is also advised by the frozen matcher, and early on by
-redrawing: given a caption and the noise that a recognition network reads off a real picture, it must draw that picture.
+pictures of one caption, right and wrong captions. The generator is also advised by the frozen matcher. Before the game
+starts, and for a while after, it redraws: given a caption and the noise that a recognition network reads off a real
+picture, it must draw that picture, which teaches it where things belong long before a discriminator could.
 """
 
 from collections.abc import Iterator
@@ -117,12 +118,10 @@ class GanTask:
         return self.pairs.batch(items, Random(f"gan/{self.seed}/{index}"), wrong_captions=1)
 
     def train_step(self, batch: LatentBatch, step: int, update: Updater) -> dict[str, float | Tensor]:
-        """One update of both networks."""
-        generator, discriminator = self.modules["generator"], self.modules["discriminator"]
+        """One update of all networks."""
+        generator = self.modules["generator"]
         right = self._read(batch.token_ids, batch.mask)
         counterfactual = self._read(batch.wrong_token_ids, batch.wrong_mask)
-        wrong = _mix_wrong(right, counterfactual, batch)
-        real_pairs = batch.latents.flatten(1, 2).contiguous(memory_format=torch.channels_last)  # (B, 2C, h, w)
         update.zero("recognition")
         update.zero("generator")
         with update.autocast():
@@ -130,6 +129,30 @@ class GanTask:
             fake = generator(noise, *right.twice())  # (2B, C, h, w)
         drawn = fake.detach().float().requires_grad_(True)  # where all gradients with respect to pictures are joined
 
+        slope, values = torch.zeros_like(drawn), {"divergence": divergence}
+        if update.progress >= self.training.game_starts:
+            slope, played = self._play(drawn, batch, right, counterfactual, step, update)
+            values |= played
+        for name, weight, loss in self._advice(drawn, batch, right, counterfactual, update):
+            drawn.grad = None
+            update.backward(weight * loss)
+            values |= {name: loss, f"norm {name}": picture_norm(drawn.grad)}
+            slope = slope + drawn.grad
+        if divergence.requires_grad:
+            update.backward(self.training.divergence_weight * divergence, "recognition", retain_graph=True)
+        fake.backward(slope.to(fake.dtype))
+        values["generator norm"] = update.step("generator")
+        if divergence.requires_grad:
+            update.step("recognition", clip=1.0)
+        return values
+
+    def _play(
+        self, drawn: Tensor, batch: LatentBatch, right: Text, counterfactual: Text, step: int, update: Updater
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The discriminator's update, and what its look at the drawn pictures tells the generator: (2B, C, h, w)."""
+        discriminator = self.modules["discriminator"]
+        wrong = _mix_wrong(right, counterfactual, batch)
+        real_pairs = batch.latents.flatten(1, 2).contiguous(memory_format=torch.channels_last)  # (B, 2C, h, w)
         update.zero("discriminator")
         real_logits, fake_logits, wrong_logits = self._judge(discriminator, real_pairs, drawn, right, wrong, update)
         realism = relativistic_loss(real_logits, fake_logits)
@@ -140,18 +163,7 @@ class GanTask:
         if step % self.training.penalty_every == 0:
             values["penalty"] = self._penalise(discriminator, real_pairs, drawn, right, update)
         update.step("discriminator")
-
-        values |= {"norm adversarial": picture_norm(slope)}
-        for name, weight, loss in self._advice(drawn, batch, right, counterfactual, update):
-            drawn.grad = None
-            update.backward(weight * loss)
-            values |= {name: loss, f"norm {name}": picture_norm(drawn.grad)}
-            slope = slope + drawn.grad
-        update.backward(self.training.divergence_weight * divergence, "recognition", retain_graph=True)
-        fake.backward(slope.to(fake.dtype))
-        values["generator norm"] = update.step("generator")
-        update.step("recognition", clip=1.0)
-        return values | {"realism": realism, "listening": listening, "divergence": divergence}
+        return slope, values | {"realism": realism, "listening": listening, "norm adversarial": picture_norm(slope)}
 
     @torch.no_grad()
     def gauges(self, modules: dict[str, nn.Module], step: int) -> dict[str, float]:
@@ -212,27 +224,32 @@ class GanTask:
         """Noise (2B, noise_dim), its first rows read off the pictures to redraw; how far those are from N(0, 1)."""
         shape = (2 * len(batch.latents), self.modules["generator"].config.noise_dim)
         noise = torch.randn(shape, generator=update.rng, device=update.device)
-        real = self._to_redraw(batch)
+        real = self._to_redraw(batch, update)
+        if not len(real):
+            return noise, noise.new_zeros(())
         mean, log_variance = self.modules["recognition"](real)
-        count = len(real)
-        read = mean + (0.5 * log_variance).exp() * noise[:count]
-        return torch.cat([read, noise[count:]]), kl_loss(mean, log_variance)
+        read = mean + (0.5 * log_variance).exp() * noise[: len(real)]
+        return torch.cat([read, noise[len(real) :]]), kl_loss(mean, log_variance)
 
-    def _to_redraw(self, batch: LatentBatch) -> Tensor:
-        """Both pictures of the first half of the captions, (B, C, h, w)."""
-        count = max(1, len(batch.latents) // 2)
+    def _to_redraw(self, batch: LatentBatch, update: Updater) -> Tensor:
+        """Real pictures (B', C, h, w): all before the game starts, then those of half the captions, in the end none."""
+        count = len(batch.latents)
+        if update.progress >= self.training.redrawing_ends:
+            count = 0
+        elif update.progress >= self.training.game_starts:
+            count = max(1, count // 2)
         return batch.latents[:count].flatten(0, 1).contiguous(memory_format=torch.channels_last)
 
     def _advice(
         self, drawn: Tensor, batch: LatentBatch, right: Text, counterfactual: Text, update: Updater
     ) -> Iterator[tuple[str, float, Tensor]]:
         """What the generator is told besides the discriminator's word: name, weight, loss."""
-        settings = self.training
-        fade = max(0.0, 1 - update.progress / settings.redrawing_ends)
-        if settings.redrawing_weight * fade > 0:
-            real = self._to_redraw(batch)
-            yield "redrawing", settings.redrawing_weight * fade, (drawn[: len(real)] - real).square().mean()
-        if self.matcher is not None and settings.matching_weight > 0:
+        settings, real = self.training, self._to_redraw(batch, update)
+        if len(real):
+            left = (settings.redrawing_ends - update.progress) / (settings.redrawing_ends - settings.game_starts)
+            yield "redrawing", settings.redrawing_weight * min(1.0, left), (drawn[: len(real)] - real).square().mean()
+        # Before the game there is nobody to notice when the generator finds a pattern that merely pleases the matcher.
+        if self.matcher is not None and settings.matching_weight > 0 and update.progress >= settings.game_starts:
             yield "matching", settings.matching_weight, self._matching_loss(drawn, right, counterfactual, update)
 
     def _matching_loss(self, drawn: Tensor, right: Text, counterfactual: Text, update: Updater) -> Tensor:
@@ -250,7 +267,6 @@ class GanTask:
         items = torch.arange(min(GAUGE_PAIRS, len(self.held_out)))
         batch = self.held_out.batch(items, Random("gan gauges"), wrong_captions=1)
         device = next(self.text_encoder.parameters()).device
-        # Two wrong captions' tensors have their own lengths; only the first five fields are used here.
         return LatentBatch(*(tensor.to(device) for tensor in batch))
 
     def _draw(self, generator: Generator, batch: LatentBatch) -> Tensor:
@@ -291,8 +307,7 @@ def turn_around(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 
 def picture_norm(slope: Tensor) -> Tensor:
-    """Mean length of the gradient that a picture receives, times the number of pictures (so that it does not depend
-    on the batch size)."""
+    """Mean length of the gradient that a picture receives, times their number: so it does not depend on the batch."""
     return slope.flatten(1).norm(dim=1).mean() * len(slope)
 
 
@@ -341,21 +356,21 @@ def publish(run_folder: Path, preset: Preset, folder: Path) -> TextToImage:
     config = ArtistConfig(preset.generator, autoencoder.config, preset.name)
     artist = TextToImage(text_encoder, generator, autoencoder, config)
     artist.save_pretrained(folder)
-    discriminator = load_weights(run_folder / "state" / "discriminator.safetensors", REMEDY)
-    save_weights(folder / "discriminator.safetensors", discriminator)
+    for name in ("discriminator", "recognition"):  # for whoever trains on
+        save_weights(folder / f"{name}.safetensors", load_weights(run_folder / "state" / f"{name}.safetensors", REMEDY))
     return artist
 
 
 def start_from(task: GanTask, artist: Path) -> None:
-    """Give a new training the generator of an artist, and its discriminator if that was kept.
+    """Give a new training the generator of an artist, and its other networks if they were kept.
 
     Raises:
         ValueError: if the networks' sizes differ.
     """
-    for name in ("generator", "discriminator"):
+    for name, module in task.modules.items():
         path = artist / f"{name}.safetensors"
         if name == "generator" or path.is_file():
-            load_into(task.modules[name], load_weights(path), path)
+            load_into(module, load_weights(path), path)
 
 
 def _find_matcher(preset: Preset) -> Matcher | None:
