@@ -98,6 +98,7 @@ class GanTask:
         recognition = RecognitionNetwork(
             preset.generator.latent_channels,
             preset.generator.latent_size,
+            preset.generator.embed_dim,
             preset.generator.noise_dim,
             preset.matcher.widths,
         ).to(memory_format=torch.channels_last)
@@ -125,7 +126,9 @@ class GanTask:
         update.zero("recognition")
         update.zero("generator")
         with update.autocast():
-            noise, divergence = self._noise(batch, update)  # (2B, noise_dim); the first part read off real pictures
+            noise, divergence = self._noise(
+                batch, right, update
+            )  # (2B, noise_dim); the first part read off real pictures
             fake = generator(noise, *right.twice())  # (2B, C, h, w)
         drawn = fake.detach().float().requires_grad_(True)  # where all gradients with respect to pictures are joined
 
@@ -220,14 +223,15 @@ class GanTask:
         update.backward(0.5 * gamma * settings.penalty_every * penalty, "discriminator")
         return penalty
 
-    def _noise(self, batch: LatentBatch, update: Updater) -> tuple[Tensor, Tensor]:
+    def _noise(self, batch: LatentBatch, right: Text, update: Updater) -> tuple[Tensor, Tensor]:
         """Noise (2B, noise_dim), its first rows read off the pictures to redraw; how far those are from N(0, 1)."""
         shape = (2 * len(batch.latents), self.modules["generator"].config.noise_dim)
         noise = torch.randn(shape, generator=update.rng, device=update.device)
         real = self._to_redraw(batch, update)
         if not len(real):
             return noise, noise.new_zeros(())
-        mean, log_variance = self.modules["recognition"](real)
+        pooled_features = right.twice().pooled_features[: len(real)]
+        mean, log_variance = self.modules["recognition"](real, pooled_features)
         read = mean + (0.5 * log_variance).exp() * noise[: len(real)]
         return torch.cat([read, noise[len(real) :]]), kl_loss(mean, log_variance)
 
