@@ -1,8 +1,8 @@
 """Which noise would have drawn this picture? The generator run backwards, as a guess with a spread.
 
 Training uses it to show the generator a real picture to redraw: caption plus the noise read off the picture must give
-the picture back. That teaches layout and colour in a few thousand steps, and keeps every noise meaning something. It knows
-the caption too, so the noise need only hold what the caption leaves open: what it says is the caption's to decide.
+the picture back. That teaches layout and colour in a few thousand steps, and keeps every noise meaning something. It
+knows the caption too, so the noise need only hold what the caption leaves open: what it says is the caption's to decide.
 """
 
 from torch import Tensor, nn
