@@ -2,7 +2,7 @@
 
 Training uses it to show the generator a real picture to redraw: caption plus the noise read off the picture must give
 the picture back. That teaches layout and colour in a few thousand steps, and keeps every noise meaning something. It
-knows the caption too, so the noise need only hold what the caption leaves open: what it says is the caption's to decide.
+knows the caption too, so the noise need only hold what that leaves open; what a caption says is its own to decide.
 """
 
 from torch import Tensor, nn
