@@ -53,6 +53,8 @@ from t2i_lib.training import train
 from t2i_lib.updates import Updater
 
 NUM_CHUNKS = 4  # parts of a batch that are padded separately; the family's exercise takes as much as one of them
+# BERT normalises after each sum, which makes it touchier than the others.
+LEARNING_RATES = {"bert": 1e-3, "gpt": 2e-3, "t5": 2e-3}
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class TextSettings:
     tokenizer_captions: int = 10_000
     batch_statements: int = 32  # each said in both languages; half of them counterfactuals of the other half
     num_steps: int = 600
-    learning_rate: float = 1e-3
+    learning_rate: float | None = None  # None: the family's own
     weight_decay: float = 0.01
     contrast_weight: float = 1.0
     concept_weight: float = 0.5
@@ -91,9 +93,8 @@ class TextTask:
         self.batch_size = 2 * settings.batch_statements  # captions
         self.modules: dict[str, nn.Module] = {"model": model, "probes": ConceptProbes(EMBED_DIM)}
         weights = [*model.parameters(), *self.modules["probes"].parameters()]
-        optimizer = torch.optim.AdamW(
-            weights, settings.learning_rate, betas=(0.9, 0.98), weight_decay=settings.weight_decay
-        )
+        rate = settings.learning_rate or LEARNING_RATES[settings.family]
+        optimizer = torch.optim.AdamW(weights, rate, betas=(0.9, 0.98), weight_decay=settings.weight_decay)
         self.optimizers: dict[str, torch.optim.Optimizer] = {"model": optimizer}
 
     def batch_at(self, index: int) -> dict[str, Tensor]:
