@@ -27,7 +27,7 @@ from t2i_lib.matcher import Matcher
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import Preset, find_preset
 from t2i_lib.recipes.autoencoder import AutoencoderTask, find_judge
-from t2i_lib.recipes.gan import GanTask
+from t2i_lib.recipes.gan_task import GanTask
 from t2i_lib.recipes.parts import find_text_encoder, latent_pairs
 from t2i_lib.runtime import autocast, describe_machine, mix_seed, pick_device, pick_precision
 from t2i_lib.training import Plan, Task, train

@@ -117,11 +117,15 @@ def matching_loss(image_vectors: Tensor, text_vectors: Tensor, scale: Tensor, sa
     return (F.cross_entropy(logits, targets) + F.cross_entropy(logits.T, targets)) / 2
 
 
-def choice_loss(image_vectors: Tensor, right_vectors: Tensor, wrong_vectors: Tensor, scale: Tensor) -> Tensor:
-    """Each picture must prefer its caption to K captions in which one stated thing was changed.
+def choice_loss(
+    image_vectors: Tensor, right_vectors: Tensor, wrong_vectors: Tensor, scale: Tensor, fitting: Tensor | None = None
+) -> Tensor:
+    """Each picture must prefer its caption to K wrong ones, for example with one stated thing changed.
 
     Args:
         image_vectors, right_vectors: (B, M); wrong_vectors: (B, K, M); all of length 1.
+        scale: inverse temperature.
+        fitting: (B, K) bool, True where a caption fits the picture after all: such do not count as wrong.
 
     >>> one = torch.ones(1, 1)
     >>> round(choice_loss(one, one, one[:, None], torch.tensor(1.0)).item(), 4)  # both fit equally: log 2
@@ -129,5 +133,7 @@ def choice_loss(image_vectors: Tensor, right_vectors: Tensor, wrong_vectors: Ten
     """
     right = (image_vectors * right_vectors).sum(1, keepdim=True)  # (B, 1)
     wrong = (wrong_vectors @ image_vectors[:, :, None]).squeeze(2)  # (B, K)
+    if fitting is not None:
+        wrong = wrong.masked_fill(fitting, float("-inf"))
     logits = scale * torch.cat([right, wrong], dim=1)
     return F.cross_entropy(logits, torch.zeros(len(logits), dtype=torch.long, device=logits.device))

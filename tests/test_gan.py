@@ -11,7 +11,9 @@ from toy_gan import COLOURS, EMBED_DIM, GRID, ToyPairs, toy_task, toy_updater
 from t2i_lib.discriminator import Discriminator, DiscriminatorConfig, stack_pairs
 from t2i_lib.losses import choice_loss, gradient_penalty, relativistic_loss
 from t2i_lib.matcher import Matcher, MatcherConfig
-from t2i_lib.recipes.gan import GanTask, Text, _mix_wrong, pair_distance, share_found, turn_around
+from t2i_lib.recipes.game import Text, mix_wrong, previous_captions, score_pairs, turn_around
+from t2i_lib.recipes.gan_gauges import pair_distance
+from t2i_lib.recipes.gan_task import GanTask
 from t2i_lib.recipes.latents import LatentBatch
 
 ALONE = {"redrawing_weight": 0.0, "matching_weight": 0.0}  # the discriminator's word only
@@ -64,7 +66,7 @@ def test_discriminator_gets_the_gradient_of_its_own_loss_once(step):
     drawn = stack_pairs(generator.before(*generator.inputs[0]).detach())
     real = batch.latents.flatten(1, 2)
     right, counterfactual = words(task, *batch[3:5]), words(task, *batch[5:])
-    wrong = _mix_wrong(right, counterfactual, batch)
+    wrong = mix_wrong(right, counterfactual, batch)
     real_logits = before(real, *right)
     loss = relativistic_loss(real_logits, before(drawn, *right)) + 0.3 * relativistic_loss(
         real_logits, before(real, *wrong)
@@ -86,7 +88,7 @@ def test_generator_gets_the_gradient_of_its_own_loss_once():
     right, counterfactual = words(task, *batch[3:5]), words(task, *batch[5:])
     drawn = generator.before(*generator.inputs[0])
     loss = relativistic_loss(before(stack_pairs(drawn), *right), before(batch.latents.flatten(1, 2), *right))
-    matching = task._matching_loss(drawn, right, counterfactual, toy_updater(task))
+    matching = task.matching_loss(drawn, batch, right, counterfactual, toy_updater(task))
     (loss + 0.6 * matching).backward()
     assert torch.allclose(gradients(task.modules["generator"]), gradients(generator.before), rtol=1e-3, atol=1e-7)
     assert torch.allclose(values["matching"], matching)
@@ -97,7 +99,7 @@ def test_penalty_weakens_from_start_to_end():
         """The penalty's gradient at a point of the training, over the gradient of the bare penalty."""
         task = toy_task(penalty_every=1, penalty_start=0.8, penalty_end=0.05)
         discriminator, real, right = _a_look(task)
-        task._penalise(discriminator, real, real.unflatten(1, (2, 3)).flatten(0, 1), right, toy_updater(task, progress))
+        task.penalise(discriminator, real, real.unflatten(1, (2, 3)).flatten(0, 1), right, toy_updater(task, progress))
         scaled = gradients(discriminator)
         discriminator.zero_grad()
         (2 * gradient_penalty(lambda pairs: discriminator(pairs, *right), real)).backward()
@@ -121,7 +123,7 @@ def test_every_picture_is_drawn_for_and_judged_against_its_own_caption():
     for row in range(16):  # pictures 2i and 2i + 1 belong to caption i
         assert torch.equal(pooled[row], right.pooled_features[row // 2])
         assert torch.equal(features[row], right.text_features[row // 2])
-    wrong = _mix_wrong(right, counterfactual, batch).text_features
+    wrong = mix_wrong(right, counterfactual, batch).text_features
     judged = [text_features for _, text_features, _ in looking.inputs]
     assert all(torch.equal(one, other) for one, other in zip(judged, [right[0], right[0], wrong], strict=True))
     assert not (wrong == right.text_features).flatten(1).all(1).any()
@@ -131,11 +133,11 @@ def test_real_logits_do_not_depend_on_other_pairs_of_the_batch():
     task = toy_task()
     discriminator, real, right = _a_look(task)
     drawn = torch.randn(16, 3, GRID, GRID)
-    together = task._judge(discriminator, real, drawn, right, right, toy_updater(task))
+    together = score_pairs(discriminator, real, drawn, right, right)
     for row in range(8):
         own = Text(*(tensor[row : row + 1] for tensor in right))
         rows = slice(2 * row, 2 * row + 2)
-        alone = task._judge(discriminator, real[row : row + 1], drawn[rows], own, own, toy_updater(task))
+        alone = score_pairs(discriminator, real[row : row + 1], drawn[rows], own, own)
         for all_logits, logits in zip(together, alone, strict=True):
             assert torch.allclose(all_logits[row : row + 1], logits, atol=1e-5)
 
@@ -149,16 +151,17 @@ def test_matching_prefers_the_own_caption_to_the_neighbours_and_the_counterfactu
     drawn = torch.randn(2 * count, 3, GRID, GRID)
     pictures, captions = matcher.embed_latents(drawn), matcher.embed_prompts(right.pooled_features)
     changed = matcher.embed_prompts(counterfactual.pooled_features)
-    terms = []
+    colour, terms = batch.stated[:, 4], []
     for row in range(2 * count):
         caption = row // 2
-        others = [changed[caption], *(captions[(caption - back) % count] for back in (1, 2, 3)[: count - 1])]
+        before = [(caption - back) % count for back in (1, 2, 3)[: count - 1]]
+        really_wrong = [captions[other] for other in before if not torch.equal(colour[other], colour[caption])]
+        others = [changed[caption], *really_wrong]
         terms.append(
             choice_loss(pictures[row][None], captions[caption][None], torch.stack(others)[None], matcher.scale)
         )
-    assert torch.allclose(
-        task._matching_loss(drawn, right, counterfactual, toy_updater(task)), torch.stack(terms).mean()
-    )
+    loss = task.matching_loss(drawn, batch, right, counterfactual, toy_updater(task))
+    assert torch.allclose(loss, torch.stack(terms).mean())
 
 
 def a_batch(stated: list[list[int]], shown: list[list[int]]) -> LatentBatch:
@@ -178,7 +181,7 @@ def numbered(first: float, count: int, length: int) -> Text:
 
 def test_wrong_captions_are_a_neighbours_or_counterfactual_by_turns():
     batch = a_batch([[0, -1], [1, -1], [2, -1], [3, -1]], [[0, 9], [1, 9], [2, 9], [3, 9]])
-    wrong = _mix_wrong(numbered(0, 4, 3), numbered(10, 4, 2), batch)
+    wrong = mix_wrong(numbered(0, 4, 3), numbered(10, 4, 2), batch)
     assert wrong.pooled_features.flatten().tolist() == [3.0, 11.0, 1.0, 13.0]
     assert wrong.text_features[:, 0, 0].tolist() == [3.0, 11.0, 1.0, 13.0]
     assert wrong.mask.tolist() == [[True] * 3, [True, True, False]] * 2  # padded to the longer of the two
@@ -187,12 +190,63 @@ def test_wrong_captions_are_a_neighbours_or_counterfactual_by_turns():
 def test_a_neighbours_caption_that_happens_to_fit_is_replaced():
     # Picture 2 shows (1, 9), which is all that caption 1 states; picture 0 does not show the 3 that caption 3 states.
     batch = a_batch([[0, -1], [1, -1], [1, 9], [3, -1]], [[0, 9], [1, 9], [1, 9], [3, 9]])
-    wrong = _mix_wrong(numbered(0, 4, 2), numbered(10, 4, 3), batch)
+    wrong = mix_wrong(numbered(0, 4, 2), numbered(10, 4, 3), batch)
     assert wrong.pooled_features.flatten().tolist() == [3.0, 11.0, 12.0, 13.0]
 
 
-def test_share_found_asks_only_for_what_is_stated():
-    assert share_found(torch.tensor([[1, 2], [3, 4]]), torch.tensor([[1, 0], [-1, 4]])) == pytest.approx(2 / 3)
+def test_previous_captions_are_not_wrong_where_they_fit_the_picture():
+    batch = a_batch([[0, -1], [1, -1], [1, 9], [-1, 9], [4, -1]], [[0, 9], [1, 5], [1, 9], [1, 9], [4, 5]])
+    batch.attributes[3, 1, 0] = 0  # the second picture of caption 3 shows (0, 9)
+    places, fitting = previous_captions(batch, count=2)
+    assert places[::2].tolist() == places[1::2].tolist() == [[4, 3], [0, 4], [1, 0], [2, 1], [3, 2]]
+    none = [False, False]
+    assert fitting[::2].tolist() == [[False, True], none, [True, False], [True, True], none]
+    assert fitting[1::2].tolist() == [[False, True], none, [True, False], none, none]
+
+
+def test_a_batch_of_one_caption_has_no_other():
+    places, fitting = previous_captions(a_batch([[0, -1]], [[0, 9]]))
+    assert places.shape == fitting.shape == (2, 0)
+
+
+def changed_networks(progress: float, **settings: float) -> set[str]:
+    """Which networks a step at this point of the training changes."""
+    task = toy_task(**settings)
+    before = copy.deepcopy(task.modules)
+    task.train_step(task.batch_at(0), 1, toy_updater(task, progress))
+    return {
+        name
+        for name, module in task.modules.items()
+        if not all(map(torch.equal, module.parameters(), before[name].parameters()))
+    }
+
+
+@pytest.mark.parametrize(
+    ("progress", "changed"),
+    [
+        (0.29, {"generator", "recognition"}),  # redrawing only
+        (0.3, {"generator", "recognition", "discriminator"}),
+        (0.59, {"generator", "recognition", "discriminator"}),
+        (0.6, {"generator", "discriminator"}),  # the game only
+    ],
+)
+def test_the_game_starts_and_redrawing_ends_when_they_shall(progress, changed):
+    assert changed_networks(progress, game_starts=0.3, redrawing_ends=0.6) == changed
+
+
+def test_redrawing_fades_from_the_start_of_the_game_to_its_own_end():
+    task = toy_task(game_starts=0.2, redrawing_ends=0.6, redrawing_weight=7.0)
+    batch, drawn = task.batch_at(0), torch.zeros(16, 3, GRID, GRID)
+
+    def weight_and_count(progress: float) -> list[tuple[float, int]]:
+        update = toy_updater(task, progress)
+        advice = task._advice(drawn, batch, None, None, update)
+        return [(pytest.approx(weight), len(task._to_redraw(batch, update))) for _, weight, _ in advice]
+
+    assert weight_and_count(0.0) == weight_and_count(0.1) == [(7.0, 16)]
+    assert weight_and_count(0.2) == [(7.0, 8)]
+    assert weight_and_count(0.5) == [(1.75, 8)]
+    assert weight_and_count(0.6) == weight_and_count(0.9) == []
 
 
 def test_pair_distance_by_hand():

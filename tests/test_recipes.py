@@ -16,7 +16,7 @@ from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import PRESETS
 from t2i_lib.recipes import autoencoder, gan, latents, matcher
 from t2i_lib.recipes.autoencoder import AutoencoderTask, find_judge, load_autoencoder
-from t2i_lib.recipes.gan import GanTask
+from t2i_lib.recipes.gan_task import GanTask
 from t2i_lib.recipes.parts import find_autoencoder, find_text_encoder, latent_pairs
 from t2i_lib.recipes.pictures import draw_grid, training_pictures
 from t2i_lib.storybook.captions import Caption

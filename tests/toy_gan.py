@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from t2i_lib.presets import PRESETS, GanTraining
-from t2i_lib.recipes.gan import GanTask
+from t2i_lib.recipes.gan_task import GanTask
 from t2i_lib.recipes.latents import LatentBatch
 from t2i_lib.updates import Updater
 
@@ -50,7 +50,7 @@ class ToyPairs:
 
 
 def toy_task(matcher: nn.Module | None = None, **settings: float) -> GanTask:
-    """Small networks on plain colours; `settings` replace those of `GanTraining`."""
+    """Small networks on plain colours; the game starts at once; `settings` replace those of `GanTraining`."""
     preset = PRESETS["tiny"]
     sizes = {"widths": (12, 16), "latent_channels": 3, "embed_dim": EMBED_DIM}
     preset = replace(
@@ -58,7 +58,7 @@ def toy_task(matcher: nn.Module | None = None, **settings: float) -> GanTask:
         matcher=replace(preset.matcher, **sizes, latent_size=GRID),
         generator=replace(preset.generator, **sizes, depths=(1, 1), attention_stages=(1,)),
         discriminator=replace(preset.discriminator, **sizes),
-        gan_training=replace(GanTraining(num_steps=100, batch_size=8), **settings),
+        gan_training=replace(GanTraining(num_steps=100, batch_size=8, game_starts=0.0), **settings),
     )
     return GanTask(preset, ToyPairs(), ToyPairs(), ToyWords(), None, matcher)
 

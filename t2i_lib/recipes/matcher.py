@@ -17,7 +17,7 @@ from t2i_lib.losses import choice_loss, matching_loss
 from t2i_lib.matcher import Matcher, MatcherConfig
 from t2i_lib.presets import MatcherTraining, decisive, find_preset
 from t2i_lib.recipes.latents import LatentBatch, LatentPairs, fits
-from t2i_lib.recipes.parts import keep_parts, latent_pairs
+from t2i_lib.recipes.parts import find_parts, keep_parts, latent_pairs
 from t2i_lib.text_encoder import TextEncoder
 from t2i_lib.training import Plan, TrainingReport, train
 from t2i_lib.updates import Updater
@@ -137,11 +137,12 @@ def run(
     """Train (or go on training) the matcher of a preset; its averaged weights end up in `folder`."""
     sizes = find_preset(preset)
     folder = Path(folder or RUNS / f"matcher-{preset}")
-    text_encoder, autoencoder = keep_parts(sizes, folder, device)
+    text_encoder, autoencoder = find_parts(sizes, folder, device, restart=restart)
     pairs, held_out = latent_pairs(sizes, autoencoder, text_encoder)
     task = MatcherTask(sizes.matcher, sizes.matcher_training, pairs, held_out, text_encoder, seed)
     num_steps = steps or sizes.matcher_training.num_steps
     plan = Plan(num_steps, seed, minutes=minutes, device=device, precision=precision, gauges_every=500, ema_decay=0.99)
+    keep_parts(folder, text_encoder, autoencoder, device, restart)
     report = train(task, folder, plan, restart)
     publish(folder, sizes.matcher)
     return report

@@ -4,16 +4,22 @@ A training keeps copies of both in its own folder. Whatever is trained or shippe
 the parts it began with, and the artist it becomes holds parts that fit each other.
 """
 
+import os
+import shutil
 from pathlib import Path
 
 from t2i_lib.autoencoder import Autoencoder
+from t2i_lib.distributed import join_world
 from t2i_lib.locations import RUNS, checkpoint_folder
 from t2i_lib.presets import Preset
 from t2i_lib.recipes.autoencoder import load_autoencoder, save_autoencoder
 from t2i_lib.recipes.latents import LatentPairs
 from t2i_lib.recipes.pictures import training_pictures
+from t2i_lib.run_folder import RunFolder
 from t2i_lib.runtime import pick_device
 from t2i_lib.text_encoder import TextEncoder
+
+_COPIES = ("text_encoder", "autoencoder")  # put in place in this order: where the last one is, both are whole
 
 
 def find_text_encoder(preset: Preset, device: str = "auto") -> TextEncoder:
@@ -37,28 +43,51 @@ def find_autoencoder(preset: Preset) -> Autoencoder:
     return load_autoencoder(run if (run / "config.json").is_file() else checkpoint_folder(preset.name))
 
 
-def keep_parts(
-    preset: Preset, folder: Path, device: str = "auto", artist: str | Path | None = None
+def find_parts(
+    preset: Preset, folder: Path, device: str = "auto", artist: str | Path | None = None, restart: bool = False
 ) -> tuple[TextEncoder, Autoencoder]:
-    """The text encoder and the autoencoder of the training in `folder`; its first call copies them there.
+    """The text encoder and the autoencoder of the training in `folder`: its own copies, once it has any.
 
-    They come from `artist` if one is given. Otherwise a GAN takes over the copies of its matcher, with which its
-    matching advice has to agree, and a matcher takes the preset's.
+    A training that begins, or begins again, takes them from `artist` if one is given. Otherwise a GAN takes over the
+    copies of its matcher, with which its matching advice has to agree, and a matcher takes the preset's.
     """
-    text_folder, picture_folder = folder / "text_encoder", folder / "autoencoder"
-    if not (picture_folder / "config.json").is_file():
-        adviser = RUNS / f"matcher-{preset.name}"
-        if artist is not None:
-            text_encoder = TextEncoder.from_pretrained(Path(artist) / "text_encoder")
-            autoencoder = load_autoencoder(Path(artist))
-        elif folder != adviser and (adviser / "autoencoder" / "config.json").is_file():
-            text_encoder, autoencoder = keep_parts(preset, adviser, device)
-        else:
-            text_encoder, autoencoder = find_text_encoder(preset, device), find_autoencoder(preset)
-        text_encoder.save_pretrained(text_folder)
-        save_autoencoder(autoencoder, picture_folder)
-    text_encoder = TextEncoder.from_pretrained(text_folder).to(pick_device(device))
-    return text_encoder, load_autoencoder(picture_folder)
+    adviser = RUNS / f"matcher-{preset.name}"
+    if _has_copies(folder) and not restart:
+        text_encoder, autoencoder = _load_copies(folder)
+    elif artist is not None:
+        text_encoder = TextEncoder.from_pretrained(Path(artist) / "text_encoder")
+        autoencoder = load_autoencoder(Path(artist))
+    elif folder != adviser and _has_copies(adviser):
+        text_encoder, autoencoder = _load_copies(adviser)
+    else:
+        text_encoder, autoencoder = find_text_encoder(preset, device), find_autoencoder(preset)
+    return text_encoder.to(pick_device(device)), autoencoder
+
+
+def keep_parts(
+    folder: Path, text_encoder: TextEncoder, autoencoder: Autoencoder, device: str = "auto", restart: bool = False
+) -> None:
+    """Put copies into the training's folder, unless it has its own; call it right before `train`.
+
+    With `restart` the earlier training is thrown away first: its weights would not fit other parts.
+
+    Raises:
+        ValueError: if the folder is to begin again, but another training is using it.
+    """
+    world, _ = join_world(pick_device(device))
+    if world.rank > 0 or (_has_copies(folder) and not restart):
+        return
+    if restart:
+        with RunFolder(folder, {}, restart=True):
+            _mark(folder).unlink(missing_ok=True)
+    new = folder / "parts.new"
+    shutil.rmtree(new, ignore_errors=True)
+    text_encoder.save_pretrained(new / "text_encoder")
+    save_autoencoder(autoencoder, new / "autoencoder")
+    for name in _COPIES:
+        shutil.rmtree(folder / name, ignore_errors=True)
+        os.rename(new / name, folder / name)
+    new.rmdir()
 
 
 def latent_pairs(
@@ -67,3 +96,15 @@ def latent_pairs(
     """Training and validation pictures of a preset as latents."""
     train, held_out = training_pictures(preset)
     return LatentPairs(train, autoencoder, text_encoder), LatentPairs(held_out, autoencoder, text_encoder)
+
+
+def _load_copies(folder: Path) -> tuple[TextEncoder, Autoencoder]:
+    return TextEncoder.from_pretrained(folder / "text_encoder"), load_autoencoder(folder / "autoencoder")
+
+
+def _has_copies(folder: Path) -> bool:
+    return _mark(folder).is_file()
+
+
+def _mark(folder: Path) -> Path:
+    return folder / _COPIES[-1] / "config.json"
