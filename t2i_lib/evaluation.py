@@ -135,9 +135,11 @@ def _both_languages(drawn: dict[str, View], gallery: Gallery) -> dict[str, metri
 
 def _distances(drawn: View, real: View, others: View) -> dict[str, metrics.Estimate]:
     """Drawn against real pictures, and real against other real ones: the floor that no artist gets below."""
+    distance, floor = (frechet_interval(view.features, real.features) for view in (drawn, others))
     return {
-        "frechet_distance": frechet_interval(drawn.features, real.features),
-        "frechet_floor": frechet_interval(others.features, real.features),
+        "frechet_distance": distance,
+        "frechet_floor": floor,
+        "frechet_over_floor": metrics.quotient(distance, floor),
         "random_frechet_distance": frechet_interval(drawn.random_features, real.random_features),
         "random_frechet_floor": frechet_interval(others.random_features, real.random_features),
     }

@@ -11,6 +11,7 @@ _LINES = {
     "variety_ratio": "variety ratio: drawn over rendered",
     "frechet_distance": "Frechet distance, judge's features",
     "frechet_floor": "    its floor: real against real",
+    "frechet_over_floor": "    distance over floor",
     "random_frechet_distance": "Frechet distance, random network's features",
     "random_frechet_floor": "    its floor: real against real",
 }

@@ -52,6 +52,18 @@ def share(successes: int, trials: int) -> Estimate:
     return Estimate(rate, 0.0 if successes == 0 else middle - reach, 1.0 if successes == trials else middle + reach)
 
 
+def quotient(one: Estimate, other: Estimate) -> Estimate:
+    """one / other for two independent positive estimates, their relative reaches added as squares.
+
+    >>> print(quotient(Estimate(20.0, 18.0, 22.0), Estimate(10.0, 10.0, 10.0)))
+    2.000 [1.800, 2.200]
+    """
+    value = one.value / other.value
+    below = math.hypot(1 - one.low / one.value, other.high / other.value - 1) if one.value else 0.0
+    above = math.hypot(one.high / one.value - 1, 1 - other.low / other.value) if one.value else 0.0
+    return Estimate(value, max(0.0, value * (1 - below)), value * (1 + above))
+
+
 def accuracy_per_attribute(found: Tensor, truth: Tensor) -> dict[str, Estimate]:
     """For each attribute, the share of pictures where `found` names the truth, among those where it applies.
 

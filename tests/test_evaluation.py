@@ -173,6 +173,7 @@ def test_json_keeps_plain_values():
     }
 
 
+@pytest.mark.filterwarnings("ignore:the prompt has")  # the tiny artist reads only 13 tokens
 def test_command_measures_the_artist_of_a_folder_with_the_shipped_judge(tmp_path, monkeypatch, capsys):
     from tiny_artist import save_tiny_artist
 

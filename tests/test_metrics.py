@@ -19,6 +19,7 @@ from t2i_lib.metrics import (
     mean_distance,
     nearest_captions,
     prompt_accuracy,
+    quotient,
     recall_per_value,
     share,
     text_use_gap,
@@ -194,3 +195,9 @@ def test_estimates_print_and_become_json():
     estimate = metrics.Estimate(0.5, 0.25, 0.75)
     assert str(estimate) == "0.500 [0.250, 0.750]"
     assert estimate.as_dict() == {"value": 0.5, "low": 0.25, "high": 0.75}
+
+
+def test_quotient_carries_the_uncertainty_of_both():
+    one, other = metrics.Estimate(6.0, 4.2, 7.8), metrics.Estimate(2.0, 1.2, 2.8)  # reaches of 30 % and of 40 %
+    ratio = quotient(one, other)
+    assert (ratio.value, ratio.low, ratio.high) == pytest.approx((3.0, 1.5, 4.5))
