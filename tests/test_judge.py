@@ -1,6 +1,7 @@
 """The judge: shapes, what its loss counts, that it learns, and that it survives saving."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -161,3 +162,13 @@ def test_shipped_judge_reads_pictures_that_it_never_saw():
     for split in ("test", "unseen"):
         accuracy = measure_accuracy(judge, StorybookDataset(split, 64, 50))
         assert sum(estimate.value for estimate in accuracy.values()) / len(accuracy) >= 0.97
+
+
+def test_only_the_judge_learns_from_held_out_combinations():
+    task = JudgeTask(replace(SETTINGS, unseen_pairs=0), None)
+    assert task.unseen is None
+    attributes = torch.cat([task.batch_at(index)["attributes"] for index in range(3)])
+    columns = [list(ATTRIBUTES).index(name) for name in ("subject", "color")]
+    pairs = {tuple(row) for row in attributes[:, columns].tolist()}
+    named = {(ATTRIBUTES["subject"].index(s), ATTRIBUTES["color"].index(c)) for s, c in UNSEEN_SUBJECT_COLORS}
+    assert not pairs & named

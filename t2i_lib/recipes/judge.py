@@ -69,7 +69,7 @@ class JudgeTask:
         A quarter of them hold combinations that the generator never meets: a judge who had never seen a purple girl
         would call her a boy, and could not tell whether the generator drew one.
         """
-        rare = self.settings.batch_pairs // 4
+        rare = self.settings.batch_pairs // 4 if self.settings.unseen_pairs else 0
         parts = [(self.data, self.settings.batch_pairs - rare), (self.unseen, rare)]
         batches = [
             data.batch(shuffled_indices(index, count, len(data), self.settings.seed)) for data, count in parts if count
@@ -105,7 +105,9 @@ def open_split(split: str, settings: JudgeSettings, cache: str | Path | None) ->
     return StorybookDataset(split, settings.model.image_size, count, cache=folder)
 
 
-def _unseen_for_training(settings: JudgeSettings, cache: str | Path | None) -> StorybookDataset:
+def _unseen_for_training(settings: JudgeSettings, cache: str | Path | None) -> StorybookDataset | None:
+    if not settings.unseen_pairs:
+        return None
     folder = None if cache is None else Path(cache) / "unseen-128-for-judge"
     return StorybookDataset("unseen", settings.model.image_size, settings.unseen_pairs, seed=1, cache=folder)
 
@@ -142,9 +144,11 @@ def run(
 ) -> TrainingReport:
     """Train (or go on training) a classifier; when it is finished it lies in data/checkpoints/`name` with its card.
 
-    The autoencoder's helper is another one by the same recipe: `run(seed=1, name="perceptual")`.
+    The autoencoder's adviser is another one by the same recipe, `run(seed=1, name="perceptual")`. Only the judge itself
+    learns from held-out combinations: through an adviser they would leak into what is trained with it.
     """
-    settings = JudgeSettings(num_steps=steps or JudgeSettings.num_steps, seed=seed)
+    unseen_pairs = JudgeSettings.unseen_pairs if name == "judge" else 0
+    settings = JudgeSettings(num_steps=steps or JudgeSettings.num_steps, seed=seed, unseen_pairs=unseen_pairs)
     plan = make_plan(settings, minutes=minutes, device=device, precision=precision)
     return train_judge(settings, plan, folder or RUNS / name, checkpoint_folder(name), CACHE, restart)
 
