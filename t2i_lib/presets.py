@@ -96,7 +96,7 @@ LESSON = Preset(
     discriminator=DiscriminatorConfig(widths=(64, 96, 160)),
     autoencoder_training=AutoencoderTraining(num_steps=3_000),
     matcher_training=MatcherTraining(num_steps=1_200),
-    gan_training=GanTraining(num_steps=12_000),
+    gan_training=GanTraining(num_steps=12_000, penalty_start=2.0, penalty_end=0.2),
 )
 FULL = Preset(
     name="full",
