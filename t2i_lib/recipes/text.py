@@ -89,7 +89,8 @@ class TextTask:
         model = build_model(settings.family, tokenizer)
         self.settings, self.tokenizer = settings, tokenizer
         self.name = f"text-{settings.family}"
-        self.config: Mapping[str, Any] = asdict(settings)
+        # How long it trains may be changed when it goes on, what it learns from not.
+        self.config: Mapping[str, Any] = {k: v for k, v in asdict(settings).items() if k != "num_steps"}
         self.batch_size = 2 * settings.batch_statements  # captions
         self.modules: dict[str, nn.Module] = {"model": model, "probes": ConceptProbes(EMBED_DIM)}
         weights = [*model.parameters(), *self.modules["probes"].parameters()]
