@@ -121,3 +121,16 @@ class Unfold(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return F.pixel_shuffle(self.mix(features), self.patch)
+
+
+def place_by_place(in_channels: int, hidden: int, out_channels: int, gain: float = 1.0) -> nn.Sequential:
+    """A small network applied to every place of the grid by itself: (B, C, h, w) -> (B, C', h, w).
+
+    One place of a latent grid stands for many pixels. Where in them an edge runs is not a linear matter, and this is
+    the cheapest way to give each place some thought: no place looks at its neighbours, so nothing is paid for a kernel.
+    """
+    return nn.Sequential(
+        convolution(in_channels, hidden, kernel=1),
+        nn.LeakyReLU(SLOPE),
+        convolution(hidden, out_channels, kernel=1, gain=gain),
+    )

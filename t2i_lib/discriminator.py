@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from t2i_lib.attention import attend
-from t2i_lib.blocks import DownBlock, ResidualBlock, activate, convolution
+from t2i_lib.blocks import DownBlock, ResidualBlock, activate, convolution, place_by_place
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class DiscriminatorConfig:
     pictures: int = 2  # how many pictures of one caption it sees at once
     region_stage: int = 1  # after this many halvings words are compared with regions
     region_dim: int = 64
+    stem_width: int = 0  # hidden width of the first, place-by-place network; 0: a single convolution instead
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "widths", tuple(self.widths))  # JSON gives lists
@@ -59,7 +60,11 @@ class Discriminator(nn.Module):
         super().__init__()
         self.config = config
         widths = config.widths
-        self.stem = convolution(config.pictures * config.latent_channels, widths[0])
+        seen = config.pictures * config.latent_channels
+        if config.stem_width:
+            self.stem = place_by_place(seen, config.stem_width, widths[0])
+        else:
+            self.stem = convolution(seen, widths[0])
         self.stages = nn.ModuleList(DownBlock(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
         self.last = ResidualBlock(widths[-1])
         self.to_vector = convolution(widths[-1], widths[-1], kernel=1)

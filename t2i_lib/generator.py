@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from t2i_lib.attention import MultiHeadAttention
-from t2i_lib.blocks import ModulatedBlock, Unfold, activate, convolution
+from t2i_lib.blocks import ModulatedBlock, Unfold, activate, convolution, place_by_place
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class GeneratorConfig:
     attention_stages: tuple[int, ...] = (1, 2)
     num_heads: int = 4
     latent_channels: int = 16
+    head_width: int = 0  # hidden width of the last, place-by-place network; 0: a single convolution instead
 
     def __post_init__(self) -> None:
         for name in ("widths", "depths", "attention_stages"):
@@ -96,7 +97,10 @@ class Generator(nn.Module):
         )
         self.to_grid = nn.Linear(config.style_dim, config.widths[0] * 16)
         self.stages = nn.ModuleList(GeneratorStage(config, stage) for stage in range(len(config.widths)))
-        self.to_latents = convolution(config.widths[-1], config.latent_channels, gain=0.5)
+        if config.head_width:
+            self.to_latents = place_by_place(config.widths[-1], config.head_width, config.latent_channels, gain=0.5)
+        else:
+            self.to_latents = convolution(config.widths[-1], config.latent_channels, gain=0.5)
 
     def forward(self, noise: Tensor, text_features: Tensor, mask: Tensor, pooled_features: Tensor) -> Tensor:
         """Draw latents.
