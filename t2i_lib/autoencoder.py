@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 from t2i_lib.blocks import Fold, ResidualBlock, Unfold, activate, convolution
 
+START_LOG_VARIANCE = -5.0  # of a variational encoder's latents: noise of 0.08 beside latents of about 1
+
 
 @dataclass(frozen=True)
 class AutoencoderConfig:
@@ -166,7 +168,8 @@ class Autoencoder(nn.Module):
         directions = directions[:, -channels:].flip(1)  # largest variance first
         spread = variances[-channels:].flip(0).clamp(min=1e-8).sqrt()
         encode, decode = self.encoder.linear.mix, self.decoder.linear.mix
-        encode.weight.zero_()  # a variational encoder's second half, the log-variances, starts at nothing
+        encode.weight.zero_()  # a variational encoder's second half, the log-variances, starts the same everywhere
+        encode.bias.fill_(START_LOG_VARIANCE)  # noise as large as the latents would drown the components
         encode.weight[:channels] = (directions / spread).T[:, :, None, None]
         encode.bias[:channels] = -(mean @ directions) / spread
         decode.weight.copy_((directions * spread)[:, :, None, None])

@@ -24,6 +24,14 @@ def _same_random_numbers():
         sys.modules["torch"].manual_seed(11)
 
 
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A folder in which all picture recipes have run on tiny networks, and their reports; see `tiny_world.py`."""
+    from tiny_world import train_tiny_world
+
+    return train_tiny_world(tmp_path_factory.mktemp("tiny world"))  # with a space in its name
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_network():
     """A test that reaches for another machine fails and says so, instead of passing only where there is a network."""

@@ -103,11 +103,21 @@ def test_variational_posterior():
     autoencoder.start_linear(images)
     mean, log_variance = autoencoder.posterior(images)
     assert mean.shape == log_variance.shape == (17, 5, 3, 5)
-    assert torch.equal(log_variance, torch.zeros_like(log_variance))  # its half of the encoder starts at nothing
+    assert torch.equal(log_variance, torch.full_like(log_variance, -5.0))  # the same everywhere
     assert torch.allclose(mean, autoencoder.encode(images), atol=1e-6)
     with torch.no_grad():
         autoencoder.encoder.linear.mix.bias[5:] = 100.0
     assert autoencoder.posterior(images)[1].max() == 4.0
+
+
+def test_the_noise_of_a_variational_start_does_not_drown_the_pictures():
+    autoencoder, images = Autoencoder(replace(SMALL, variational=True)).eval(), random_images(17)
+    autoencoder.start_linear(images)
+    mean, log_variance = autoencoder.posterior(images)
+    drawn = sample_posterior(mean, log_variance, torch.Generator().manual_seed(3))
+    plain = autoencoder.decoder(mean)
+    error = (autoencoder.decoder(drawn) - plain).square().mean() / plain.var()
+    assert 0.003 < error < 0.01  # e^-5 of the pictures' variance
 
 
 def test_posterior_keeps_its_spread_in_pictures_when_latents_are_standardised():

@@ -138,6 +138,13 @@ def test_choice_loss_by_hand():
     assert choice_loss(image, right, wrong, torch.tensor(2.0)).item() == pytest.approx(expected)
 
 
+def test_choice_loss_passes_over_captions_that_fit_after_all():
+    images, right, wrong, scale = unit(2, 7), unit(2, 7), unit(2, 3, 7), torch.tensor(2.0)
+    fitting = torch.tensor([[True, False, False], [True, True, True]])
+    first = choice_loss(images[:1], right[:1], wrong[:1, 1:], scale)
+    assert torch.allclose(choice_loss(images, right, wrong, scale, fitting), first / 2)  # the second has no choice
+
+
 def test_choice_loss_asks_each_picture_about_its_own_captions():
     images, right, wrong, scale = unit(5, 7), unit(5, 7), unit(5, 3, 7), torch.tensor(2.0)
     single = [choice_loss(images[i : i + 1], right[i : i + 1], wrong[i : i + 1], scale) for i in range(5)]

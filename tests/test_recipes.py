@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny_world import save_tiny_world, tiny_preset
+from tiny_world import STEPS, enter
 
 from t2i_lib.checkpoints import load_json, load_weights
 from t2i_lib.datasets import pixels_to_images
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import PRESETS
-from t2i_lib.recipes import autoencoder, gan, latents, matcher
+from t2i_lib.recipes import autoencoder, latents, matcher
 from t2i_lib.recipes.autoencoder import AutoencoderTask, find_judge, load_autoencoder
 from t2i_lib.recipes.gan_task import GanTask
 from t2i_lib.recipes.parts import find_autoencoder, find_text_encoder, latent_pairs
@@ -23,30 +23,10 @@ from t2i_lib.storybook.captions import Caption
 from t2i_lib.storybook.pairs import stated_to_ids
 from t2i_lib.training import Plan, train
 
-STEPS = 3
-
-
-def enter(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    """Caches, runs and checkpoints are those of the folder; the preset `tiny` reads the folder's text encoder."""
-    patch.chdir(folder)
-    patch.setenv("T2I_DATA", str(folder / "data"))
-    patch.setitem(PRESETS, "tiny", tiny_preset(folder))
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """A folder in which all three recipes have run, and their reports."""
-    folder = tmp_path_factory.mktemp("tiny world")  # with a space in its name
-    with pytest.MonkeyPatch.context() as patch:
-        (folder / "data").mkdir()
-        enter(folder, patch)
-        save_tiny_world(folder)
-        settings = {"preset": "tiny", "steps": STEPS, "device": "cpu", "precision": "fp32"}
-        return folder, [recipe.run(**settings) for recipe in (autoencoder, matcher, gan)]
-
 
 @pytest.fixture
 def world(trained, monkeypatch):
+    """The folder in which all three recipes have run."""
     enter(trained[0], monkeypatch)
     return trained[0]
 

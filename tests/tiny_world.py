@@ -4,11 +4,16 @@ layer and two classifiers, all untrained."""
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
 
 from t2i_lib.judge import Judge, JudgeConfig
 from t2i_lib.presets import PRESETS, Preset
+from t2i_lib.recipes import autoencoder, gan, matcher
 from t2i_lib.text_encoder import TextEncoder
+from t2i_lib.training import TrainingReport
+
+STEPS = 3
 
 
 def tiny_preset(folder: Path) -> Preset:
@@ -29,6 +34,23 @@ def save_tiny_world(folder: Path) -> None:
     for name in ("judge", "perceptual"):
         Judge(JudgeConfig(image_size=32, widths=(5, 7, 8), feature_dim=11)).save(checkpoints / name)
     _text_encoder(PRESETS["tiny"].generator.embed_dim).save_pretrained(checkpoints / "text-tiny")
+
+
+def enter(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Caches, runs and checkpoints are those of the folder; the preset `tiny` reads the folder's text encoder."""
+    patch.chdir(folder)
+    patch.setenv("T2I_DATA", str(folder / "data"))
+    patch.setitem(PRESETS, "tiny", tiny_preset(folder))
+
+
+def train_tiny_world(folder: Path) -> tuple[Path, list[TrainingReport]]:
+    """Run the recipes of autoencoder, matcher and GAN in the folder; a few steps each."""
+    with pytest.MonkeyPatch.context() as patch:
+        (folder / "data").mkdir()
+        enter(folder, patch)
+        save_tiny_world(folder)
+        settings = {"preset": "tiny", "steps": STEPS, "device": "cpu", "precision": "fp32"}
+        return folder, [recipe.run(**settings) for recipe in (autoencoder, matcher, gan)]
 
 
 def _text_encoder(embed_dim: int) -> TextEncoder:

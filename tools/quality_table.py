@@ -21,6 +21,7 @@ FIGURES = {  # key in evaluation.json -> what README.md and README.zh-CN.md call
     "variety_ratio": ("variety ratio", "多样性之比"),
     "frechet_distance": ("Frechet distance, judge's features", "弗雷歇距离（裁判的特征）"),
     "frechet_floor": ("its floor: real against real", "它的下限：真图对真图"),
+    "frechet_over_floor": ("distance over floor", "两者之比"),
     "judge_accuracy": ("the judge's own accuracy", "裁判自身的准确率"),
 }
 WORDS = {

@@ -7,6 +7,7 @@ is another one than the judge, which must stay a stranger to everything it judge
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -21,7 +22,7 @@ from t2i_lib.datasets import StorybookDataset, images_to_pixels, pixels_to_image
 from t2i_lib.judge import Judge, resize
 from t2i_lib.locations import RUNS, checkpoint_folder
 from t2i_lib.losses import feature_loss, gradient_loss, kl_loss, pixel_loss, worst_pixel_loss
-from t2i_lib.metrics import accuracy_per_attribute
+from t2i_lib.metrics import Estimate, accuracy_per_attribute
 from t2i_lib.presets import AutoencoderTraining, decisive, find_preset
 from t2i_lib.recipes.pictures import draw_grid, training_pictures
 from t2i_lib.training import Plan, TrainingReport, train
@@ -106,16 +107,18 @@ class AutoencoderTask:
 
     @torch.no_grad()
     def gauges(self, modules: dict[str, nn.Module], step: int) -> dict[str, float]:
-        """Signal-to-noise ratio, and the gate: the judge's accuracy on reconstructions over that on pictures."""
+        """Signal-to-noise ratio, and the gate: how much of what the judge sees in pictures the reconstructions keep.
+
+        An attribute's share is the judge's accuracy on reconstructions over that on pictures, at most 1: where chance
+        lets it guess better on reconstructions, nothing was won that could make up for a loss elsewhere.
+        """
         images, truth = self._held_out_images(modules["autoencoder"])
         reconstructions = torch.cat([modules["autoencoder"](part) for part in images.split(32)])
         error = (reconstructions - images).square().flatten(1).mean(1)
         gauges = {"psnr": float((10 * torch.log10(4 / error)).mean())}
         if self.judge is not None:
-            self.judge.to(images.device)
-            before = accuracy_per_attribute(self.judge.attributes(images), truth)
-            after = accuracy_per_attribute(self.judge.attributes(reconstructions), truth)
-            kept = {name: after[name].value / max(before[name].value, 1e-9) for name in before}
+            before, after = self._judged_pictures, self._judged(reconstructions, truth)
+            kept = {name: min(1.0, after[name].value / max(before[name].value, 1e-9)) for name in before}
             gauges |= {f"kept/{name}": share for name, share in kept.items()}
             gauges["gate"] = sum(kept.values()) / len(kept)
         return gauges
@@ -148,6 +151,13 @@ class AutoencoderTask:
         with torch.no_grad():
             targets = feature_maps(self.perceptual, images)
         return feature_loss(feature_maps(self.perceptual, reconstructions), targets)
+
+    @cached_property
+    def _judged_pictures(self) -> dict[str, Estimate]:
+        return self._judged(*self._held_out_images(self.modules["autoencoder"]))
+
+    def _judged(self, images: Tensor, truth: Tensor) -> dict[str, Estimate]:
+        return accuracy_per_attribute(self.judge.to(images.device).attributes(images), truth)
 
     def _held_out_images(self, autoencoder: nn.Module) -> tuple[Tensor, Tensor]:
         device = next(autoencoder.parameters()).device
@@ -216,19 +226,32 @@ def run(
         variational: whether it is the variational form.
         start: a folder with a trained autoencoder (an artist's, for example). Its decoder is trained on, its latents
             stay what they are, so that a generator made for them draws better pictures without any training.
+
+    Raises:
+        ValueError: if the autoencoder to start with has other sizes than the preset's.
     """
     sizes = find_preset(preset)
     folder = Path(folder or RUNS / f"autoencoder-{preset}")
     config = replace(sizes.autoencoder, variational=variational)
     pictures, held_out = training_pictures(sizes)
     perceptual, judge = find_judge("perceptual"), find_judge("judge")
-    settings, given = sizes.autoencoder_training, None if start is None else load_autoencoder(Path(start))
+    settings, given = sizes.autoencoder_training, None if start is None else _given(Path(start), config)
     task = AutoencoderTask(config, settings, pictures, held_out, perceptual, judge, seed, given)
     num_steps = steps or settings.num_steps
     plan = Plan(num_steps, seed, minutes=minutes, device=device, precision=precision, gauges_every=500)
     report = train(task, folder, plan, restart)
     publish(folder, config, pictures if start is None else None)
     return report
+
+
+def _given(folder: Path, config: AutoencoderConfig) -> Autoencoder:
+    autoencoder = load_autoencoder(folder)
+    if autoencoder.config != config:
+        raise ValueError(
+            f"the autoencoder to start with must have the preset's sizes, {config}, but {folder} holds "
+            f"{autoencoder.config}; choose the preset (and --variational) that it was made with"
+        )
+    return autoencoder
 
 
 def find_judge(name: str) -> Judge | None:
