@@ -1,0 +1,140 @@
+"""A checkpoint's figures: measured once, written to evaluation.json, and the same in its card and in both READMEs."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from tiny_world import STEPS, enter
+
+from t2i_lib.checkpoints import load_json, save_json
+from t2i_lib.evaluation import EvaluationSettings
+from t2i_lib.pipeline import TextToImage
+from t2i_lib.recipes import publish
+from tools import quality_table
+
+ROOT = Path(__file__).resolve().parent.parent
+FEW = EvaluationSettings(captions=6, variety_captions=2, variety_copies=2, article_seeds=1, training_pairs=20)
+TINY_GOALS = {"prompt_accuracy": ">= 0.99", "frechet_over_floor": "<= 7"}
+
+
+@pytest.fixture(scope="module")
+def published(trained) -> Path:
+    """The checkpoint that the tiny training becomes."""
+    folder, _ = trained
+    with pytest.MonkeyPatch.context() as patch:
+        enter(folder, patch)
+        patch.setitem(publish.GOALS, "tiny", TINY_GOALS)
+        shutil.copy(ROOT / "data" / "prompts.json", folder / "data")
+        return publish.run("tiny", settings=FEW)
+
+
+@pytest.fixture
+def report(published) -> dict:
+    return load_json(published / "evaluation.json")
+
+
+@pytest.fixture
+def card(published) -> str:
+    return (published / "README.md").read_text(encoding="utf-8")
+
+
+def cells(card: str, name: str) -> list[str]:
+    """The first row of a table that begins with `name`."""
+    return re.search(rf"^\| {re.escape(name)} \|(.*)\|$", card, re.M)[1].split("|")
+
+
+def numbers(cell: str) -> list[float]:
+    return [float(number) for number in re.findall(r"-?[0-9.]+", cell)]
+
+
+def rounded(estimate: dict[str, float]) -> list[float]:
+    return [pytest.approx(estimate[name], abs=6e-4) for name in ("value", "low", "high")]
+
+
+def test_the_checkpoint_is_an_artist_and_what_is_needed_to_train_on(published):
+    artist = TextToImage.from_pretrained(published, device="cpu", precision="fp32")
+    assert artist("a red cat in the snow", seed=5).size == (32, 32)
+    assert {"discriminator.safetensors", "recognition.safetensors"} <= {path.name for path in published.iterdir()}
+
+
+def test_the_cards_figures_are_those_of_the_evaluation_beside_the_goals(card, report):
+    for key, name in publish.FIGURES.items():
+        measured, goal = cells(card, name)
+        assert numbers(measured) == rounded(report[key]), name
+        assert goal.strip() == TINY_GOALS.get(key, "")
+
+
+def test_the_card_lists_every_attribute_and_every_prompt_of_the_article(card, report):
+    for name, estimate in report["per_attribute"].items():
+        assert numbers(cells(card, name)[0]) == rounded(estimate)
+    assert len(report["article_prompts"]) == 12
+    for entry in report["article_prompts"]:
+        assert cells(card, entry["prompt"])[0].strip() == f"{entry['found']} of {FEW.article_seeds}"
+
+
+def test_the_card_sets_the_artist_between_real_pictures_and_the_nearest_caption(card, report):
+    for row in ("artist", "real pictures", "nearest training caption"):
+        splits = report["rows"][row]
+        wanted = [splits[split][name] for split in ("test", "unseen") for name in ("prompt_accuracy", "exact_match")]
+        assert [numbers(cell) for cell in cells(card, row)] == [rounded(estimate) for estimate in wanted]
+
+
+def test_the_card_tells_how_every_stage_was_trained(card):
+    for stage in ("autoencoder", "matcher", "gan"):
+        command, steps, _, machine, seed, _ = (cell.strip() for cell in cells(card, stage))
+        assert (command, steps, seed) == (f"`t2i train {stage} --preset tiny`", str(STEPS), "0")
+        assert machine.startswith("cpu")
+
+
+def test_the_card_names_what_is_found_least_often(card, report):
+    recalls = [recall["value"] for values in report["per_value"].values() for recall in values.values()]
+    named = re.search(r"Least often found: (.*?)\. It knows", card)[1]
+    assert [float(share) for share in re.findall(r"\(([0-9.]+)\)", named)] == pytest.approx(
+        sorted(recalls)[:6], abs=6e-3
+    )
+
+
+def test_a_missing_training_is_named(trained, monkeypatch):
+    enter(trained[0], monkeypatch)
+    with pytest.raises(ValueError, match="t2i train gan"):
+        publish.run("tiny", trained[0] / "runs" / "nowhere", FEW)
+
+
+# --- the READMEs' tables ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copies(tmp_path, report, monkeypatch) -> Path:
+    """Both READMEs, and two checkpoints with the same measured figures."""
+    for readme in quality_table.WORDS:
+        shutil.copy(ROOT / readme, tmp_path)
+    for artist in ("lesson", "full"):
+        save_json(tmp_path / "data" / "checkpoints" / artist / "evaluation.json", report)
+    monkeypatch.setattr(quality_table, "ROOT", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("readme", "row"), [("README.md", "exact match, test"), ("README.zh-CN.md", "完全符合（测试）")]
+)
+def test_the_readmes_get_the_figures_and_stay_as_they_are_otherwise(copies, report, readme, row):
+    before = (ROOT / readme).read_text(encoding="utf-8")
+    quality_table.main()
+    after = (copies / readme).read_text(encoding="utf-8")
+    marks = quality_table.BEGIN, quality_table.END
+    for text in (before, after):
+        assert all(text.count(mark) == 1 for mark in marks)
+    assert after.split(marks[0])[0] == before.split(marks[0])[0]
+    assert after.split(marks[1])[1] == before.split(marks[1])[1]
+    lesson, lesson_goal, full, full_goal = cells(after, row)
+    assert numbers(lesson) == numbers(full) == rounded(report["exact_match"])
+    assert (lesson_goal.strip(), full_goal.strip()) == (">= 0.50", ">= 0.70")
+    quality_table.main()
+    assert (copies / readme).read_text(encoding="utf-8") == after
+
+
+def test_without_measured_artists_the_readmes_say_so(copies):
+    shutil.rmtree(copies / "data")
+    quality_table.main()
+    assert "No weights have been measured yet." in (copies / "README.md").read_text(encoding="utf-8")
