@@ -1,7 +1,8 @@
 """The transformer: token ids in, one vector a token out, each knowing of all the tokens that it may look at.
 
 One class covers the three families of language models; `TransformerConfig` names what sets them apart. It computes
-from the weights of BERT, GPT-2 and T5 (its encoder) the same numbers as `transformers`; transformer_weights.py translates them.
+from the weights of BERT, GPT-2 and T5 (its encoder) the same numbers as `transformers`;
+transformer_weights.py translates them.
 """
 
 import math
