@@ -45,9 +45,9 @@ class GanTraining:
     wrong_caption_weight: float = 0.5
     matching_weight: float = 1.0
     game_starts: float = 0.2  # share of the training before which the generator only redraws real pictures
-    redrawing_weight: float = 40.0  # from there on it falls linearly to nothing ...
-    redrawing_ends: float = 0.7  # ... at this share
-    divergence_weight: float = 0.4  # keeps the noise that is read off pictures close to N(0, 1)
+    redrawing_weight: float = 40.0  # from there on it falls linearly ...
+    redrawing_ends: float = 1.5  # ... towards nothing at this share (above 1: some is left at the end)
+    divergence_weight: float = 2.0  # keeps noise read off pictures N(0, 1); too weak, and drawn noise means nothing
     penalty_every: int = 4
     penalty_start: float = 0.5  # gamma of R1 and R2 at the first step ...
     penalty_end: float = 0.05  # ... and at the last
