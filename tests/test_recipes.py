@@ -16,6 +16,7 @@ from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import PRESETS
 from t2i_lib.recipes import autoencoder, latents, matcher
 from t2i_lib.recipes.autoencoder import AutoencoderTask, find_judge, load_autoencoder
+from t2i_lib.recipes.gan_gauges import GanGauges, pair_distance
 from t2i_lib.recipes.gan_task import GanTask
 from t2i_lib.recipes.parts import find_autoencoder, find_text_encoder, latent_pairs
 from t2i_lib.recipes.pictures import draw_grid, training_pictures
@@ -171,6 +172,69 @@ def autoencoder_task(**settings) -> AutoencoderTask:
     pictures, held_out = training_pictures(preset)
     training = replace(preset.autoencoder_training, **settings)
     return AutoencoderTask(preset.autoencoder, training, pictures, held_out, find_judge("perceptual"))
+
+
+class Oracle(torch.nn.Module):
+    """A judge that says what it was told to say, call by call."""
+
+    def __init__(self, *answers: torch.Tensor) -> None:
+        super().__init__()
+        self.answers = list(answers)
+
+    def attributes(self, images: torch.Tensor) -> torch.Tensor:
+        """The next answer, as long as there are pictures."""
+        answer = self.answers.pop(0)
+        assert len(answer) == len(images)
+        return answer
+
+
+def test_the_gate_judges_pictures_once_and_counts_no_gain(world):
+    task = autoencoder_task()
+    truth = torch.cat([task.held_out[index].attributes for index in range(16)])  # (32, 9)
+    half, worse = truth.clone(), truth.clone()
+    half[::2] = 99  # every other picture is misjudged
+    worse[::4] = 99
+    worse[:, 1:] = 99
+    task.judge = Oracle(half, truth, worse)
+    gained, lost = (task.gauges(task.modules, step) for step in (0, 1))
+    assert not task.judge.answers
+    assert gained["gate"] == 1.0  # not 2
+    assert lost["kept/place"] == 1.0
+    assert lost["kept/time"] == lost["kept/color"] == 0.0
+    assert lost["gate"] == pytest.approx(1 / 9)
+
+
+def test_the_gauges_of_the_gan_by_hand(parts):
+    text_encoder, network, pairs, held_out = parts
+    gauges = GanGauges(held_out, text_encoder, network)
+    stated = gauges._batch.stated.repeat_interleave(2, 0)  # (32, 9)
+    found = stated.clone()
+    found[3] = 99  # one of the two pictures of the second prompt is all wrong
+    gauges.judge = Oracle(found)
+    generator = GanTask(PRESETS["tiny"], pairs, held_out, text_encoder, network).modules["generator"]
+    values = gauges.measure(generator)
+    asked = stated >= 0
+    right = asked.sum() - asked[3].sum()
+    right_of_next = ((found.roll(-2, 0) == stated) & asked).sum()
+    assert values["prompt accuracy"] == pytest.approx(float(right / asked.sum()))
+    assert values["exact match"] == pytest.approx(31 / 32)
+    assert values["text-use gap"] == pytest.approx(float((right - right_of_next) / asked.sum()))
+    drawn = gauges.draw(generator, gauges._batch)
+    real = torch.cat([pixels_to_images(held_out.pictures[index].pixels) for index in range(16)])
+    assert values["variety"] == pytest.approx(pair_distance(drawn) / pair_distance(real))
+    assert "prompt/place" in values
+
+
+def test_samples_are_the_first_prompts_with_the_same_noise_every_time(parts):
+    text_encoder, network, pairs, held_out = parts
+    gauges = GanGauges(held_out, text_encoder, network)
+    generator = GanTask(PRESETS["tiny"], pairs, held_out, text_encoder, network).modules["generator"]
+    first, again = gauges.sample_grid(generator), gauges.sample_grid(generator)
+    assert first.size == (8 * 34 - 2, 4 * 34 - 2)
+    assert np.array_equal(first, again)
+    with torch.no_grad():
+        generator.to_grid.weight.mul_(-1)
+    assert not np.array_equal(first, gauges.sample_grid(generator))
 
 
 def test_pictures_are_brought_to_the_range_from_minus_1_to_1_once(world):

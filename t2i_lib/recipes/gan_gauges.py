@@ -62,12 +62,12 @@ class GanGauges:
         gauges["variety"] = pair_distance(images) / self._real_distance
         return gauges
 
-    @torch.no_grad()
     def sample_grid(self, generator: Generator) -> Image.Image:
         """Two pictures a prompt, side by side, in four columns of pairs."""
         images = self.draw(generator, LatentBatch(*(tensor[:SAMPLES] for tensor in self._batch)))
         return draw_grid(images_to_pixels(images), columns=8)
 
+    @torch.no_grad()
     def draw(self, generator: Generator, batch: LatentBatch) -> Tensor:
         """Two pictures a prompt, (2B, 3, H, W) in [-1, 1]; the same noise every time."""
         device = next(generator.parameters()).device
