@@ -69,9 +69,7 @@ class Scene:
 
     def to_ids(self) -> tuple[int, ...]:
         """Each attribute as its index in `ATTRIBUTES`, -1 where it does not apply."""
-        return tuple(
-            -1 if value is None else ATTRIBUTES[name].index(value) for name, value in self.as_dict().items()
-        )
+        return tuple(-1 if value is None else ATTRIBUTES[name].index(value) for name, value in self.as_dict().items())
 
     def changed(self, **values: str | None) -> "Scene":
         """The same scene with some attributes replaced."""
