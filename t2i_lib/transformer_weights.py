@@ -39,16 +39,16 @@ def from_state(settings: Mapping[str, Any], state: Mapping[str, Tensor]) -> Tran
     configure, translate = _TRANSLATIONS[kind]
     transformer = Transformer(configure(settings))
     try:
-        translated = {name: tensor.float() for name, tensor in translate(settings, _without_prefix(state)).items()}
+        translated = translate(settings, _plain(state))
     except KeyError as error:
         raise ValueError(f"a model of type {kind!r} has a tensor {error.args[0]}, but this one has not") from error
     transformer.load_state_dict(translated)
     return transformer.eval()
 
 
-def _without_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Models saved with their exercise's head keep the reader under a name of its own."""
-    return {name.removeprefix("bert.").removeprefix("transformer."): tensor for name, tensor in state.items()}
+def _plain(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """In float32 before anything is added up, and without the name under which a model with a head keeps its reader."""
+    return {name.removeprefix("bert.").removeprefix("transformer."): tensor.float() for name, tensor in state.items()}
 
 
 def _activation(name: str) -> str:

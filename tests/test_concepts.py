@@ -53,7 +53,7 @@ class BlindReader(PerfectReader):
 
 @pytest.fixture(scope="module")
 def captions() -> list[Caption]:
-    return sample_captions(Random(0), 400)
+    return sample_captions(Random(0), 250)
 
 
 def test_stated_ids_by_hand():
@@ -123,29 +123,36 @@ def test_encoders_without_or_with_wrong_probes_say_so(captions: list[Caption]):
 
 @pytest.mark.skipif(not SHIPPED, reason="no text encoder is shipped yet: `t2i train text` makes one")
 @pytest.mark.parametrize("name", SHIPPED)
-class TestShippedEncoder:
-    def test_reads_fresh_captions_of_both_languages(self, name: str):
-        text_encoder = TextEncoder.from_pretrained(CHECKPOINTS / name, light=True)
-        probes = ConceptProbes.of(text_encoder)
+def test_shipped_encoders_read_fresh_captions_as_well_as_their_card_says(name: str):
+    text_encoder = TextEncoder.from_pretrained(CHECKPOINTS / name, light=True)
+    figures = json.loads((CHECKPOINTS / name / "figures.json").read_text(encoding="utf-8"))
+    for language in ("en", "zh"):
+        captions = sample_captions(Random("fresh"), 150, language, "test")
+        counts = probe_counts(text_encoder, ConceptProbes.of(text_encoder), captions)
+        right, total = map(sum, zip(*(count["stated"] for count in counts.values()), strict=True))
+        assert right / total > figures["stated"]["test"][language]["mean"]["value"] - 0.04
+
+
+@pytest.fixture(scope="module")
+def default_encoder() -> TextEncoder:
+    if "text-bert" not in SHIPPED:
+        pytest.skip("the default text encoder is not here: `t2i train text` makes it")
+    return TextEncoder.from_pretrained(CHECKPOINTS / "text-bert", light=True)
+
+
+def test_default_encoder_reads_the_articles_prompts(default_encoder: TextEncoder):
+    prompts = json.loads((CHECKPOINTS.parent / "prompts.json").read_text(encoding="utf-8"))
+    found = right = 0
+    for prompt in prompts:
         for language in ("en", "zh"):
-            counts = probe_counts(text_encoder, probes, sample_captions(Random("fresh"), 150, language, "test"))
-            right, total = map(sum, zip(*(count["stated"] for count in counts.values()), strict=True))
-            assert right / total > 0.95
+            parsed = parse(default_encoder, prompt[language])
+            found += len(prompt["stated"])
+            right += sum(parsed.get(key, ("",))[0] == value for key, value in prompt["stated"].items())
+    assert right / found > 0.8
 
-    def test_reads_the_articles_prompts(self, name: str):
-        text_encoder = TextEncoder.from_pretrained(CHECKPOINTS / name, light=True)
-        prompts = json.loads((CHECKPOINTS.parent / "prompts.json").read_text(encoding="utf-8"))
-        found = right = 0
-        for prompt in prompts:
-            for language in ("en", "zh"):
-                parsed = parse(text_encoder, prompt[language])
-                found += len(prompt["stated"])
-                right += sum(parsed.get(key, ("",))[0] == value for key, value in prompt["stated"].items())
-        assert right / found > 0.8
 
-    def test_translations_lie_close(self, name: str):
-        text_encoder = TextEncoder.from_pretrained(CHECKPOINTS / name, light=True)
-        english = ["a red cat on a hill", "a castle at night", "a girl by the sea with an umbrella"]
-        chinese = ["山丘上有一只红色的猫", "夜晚的城堡", "海边一位打着雨伞的女孩"]
-        features = pooled_features_of(text_encoder, english), pooled_features_of(text_encoder, chinese)
-        assert retrieval_counts(*features) == (3, 3)
+def test_default_encoder_lays_translations_close(default_encoder: TextEncoder):
+    english = ["a red cat on a hill", "a castle at night", "a girl by the sea with an umbrella"]
+    chinese = ["山丘上有一只红色的猫", "夜晚的城堡", "海边一位打着雨伞的女孩"]
+    features = pooled_features_of(default_encoder, english), pooled_features_of(default_encoder, chinese)
+    assert retrieval_counts(*features) == (3, 3)

@@ -65,6 +65,16 @@ def test_equals_transformers_on_random_weights(name: str):
     assert (ours(token_ids, mask) - expected)[mask].abs().max() <= 1e-5
 
 
+@pytest.mark.parametrize("name", MODELS)
+@torch.no_grad()
+def test_half_precision_weights_are_not_rounded_once_more(name: str):
+    theirs = with_random_constants(MODELS[name]()).half().float()
+    half = {key: tensor.half() for key, tensor in theirs.state_dict().items()}
+    token_ids, mask = token_batch()
+    expected = theirs(input_ids=token_ids, attention_mask=mask.long()).last_hidden_state
+    assert (from_state(theirs.config.to_dict(), half)(token_ids, mask) - expected)[mask].abs().max() <= 1e-5
+
+
 @pytest.mark.parametrize("folder", ["text-bert", "text-gpt", "text-t5", "minilm"])
 @torch.no_grad()
 def test_equals_transformers_on_trained_weights(folder: str):

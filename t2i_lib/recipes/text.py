@@ -70,6 +70,8 @@ class TextSettings:
     contrast_weight: float = 1.0
     concept_weight: float = 0.5
     probe_captions: int = 10_000
+    probe_steps: int = 1500
+    gauge_pairs: int = 256
     held_out_captions: int = 1000  # of each language, for the card
     seed: int = 0
 
@@ -128,10 +130,10 @@ class TextTask:
         return {"loss": loss, "language": language, "contrast": contrast, "concepts": concepts, "norm": norm}
 
     def gauges(self, modules: dict[str, nn.Module], step: int) -> dict[str, float]:
-        """How often a Chinese caption finds its English partner among 256, and the other way round."""
+        """How often a Chinese caption finds its English partner among others, and the other way round."""
         text_encoder = to_text_encoder(self.settings.family, modules["model"], self.tokenizer).eval()
         rng = Random("text gauges")
-        statements = [choose_stated(sample_scene(rng, "validation"), rng) for _ in range(256)]
+        statements = [choose_stated(sample_scene(rng, "validation"), rng) for _ in range(self.settings.gauge_pairs)]
         chinese, english = (
             pooled_features_of(text_encoder, [describe(stated, rng, language).prompt for stated in statements])
             for language in ("zh", "en")
@@ -251,7 +253,7 @@ def publish(report: TrainingReport, checkpoint: Path, settings: TextSettings) ->
     # Half precision halves the download; rounded here already, so that the card speaks of what is shipped.
     text_encoder = to_text_encoder(settings.family, model.half().float(), tokenizer).eval().requires_grad_(False)
     captions = sample_captions(Random(mix_seed("probes", settings.seed)), settings.probe_captions)
-    probes = fit_probes(text_encoder, captions, seed=settings.seed)
+    probes = fit_probes(text_encoder, captions, settings.probe_steps, settings.seed)
     figures = measure(text_encoder, probes, settings.held_out_captions)
     text_encoder.half().save_pretrained(checkpoint)
     write_card(checkpoint, asdict(settings), figures, report)

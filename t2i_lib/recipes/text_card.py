@@ -20,7 +20,6 @@ from t2i_lib.text_encoder import TextEncoder
 
 LANGUAGES = ("en", "zh")
 SPLITS = ("test", "unseen")
-RETRIEVAL_PAIRS = 500
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def measure(text_encoder: TextEncoder, probes: ConceptProbes, count: int) -> Rea
             counts = probe_counts(text_encoder, probes, captions)
             stated[split][language] = _shares(counts, "stated")
             silent[split][language] = _shares(counts, "not stated")
-    return ReadingFigures(stated, silent, _retrieval(text_encoder))
+    return ReadingFigures(stated, silent, _retrieval(text_encoder, count // 2))
 
 
 def _shares(counts: Mapping[str, Mapping[str, tuple[int, int]]], kind: str) -> dict[str, Estimate]:
@@ -52,10 +51,10 @@ def _shares(counts: Mapping[str, Mapping[str, tuple[int, int]]], kind: str) -> d
     return {name: share(*pair) for name, pair in pairs.items() if pair[1]}
 
 
-def _retrieval(text_encoder: TextEncoder) -> dict[str, Estimate]:
+def _retrieval(text_encoder: TextEncoder, pairs: int) -> dict[str, Estimate]:
     """Among captions of different statements, how often the nearest one of the other language is the translation."""
     rng, statements = Random("reading/retrieval"), {}
-    while len(statements) < RETRIEVAL_PAIRS:
+    while len(statements) < pairs:
         stated = choose_stated(sample_scene(rng, "test"), rng)
         statements[json.dumps(stated, sort_keys=True)] = stated
     english, chinese = (
@@ -90,7 +89,7 @@ def write_card(folder: Path, settings: Mapping[str, Any], figures: ReadingFigure
         command=" ".join(["t2i", *sys.argv[1:]]),
         commit=_commit(),
         count=settings["held_out_captions"],
-        pairs=RETRIEVAL_PAIRS,
+        pairs=settings["held_out_captions"] // 2,
         there=figures.retrieval["zh finds en"],
         back=figures.retrieval["en finds zh"],
         table="\n".join(table),
