@@ -91,7 +91,9 @@ class TextEncoder(nn.Module):
                 self.tokenizer.save_pretrained(waiting)
             if self.probe_weights is not None:
                 save_weights(Path(waiting) / PROBES, self.probe_weights)
+            mode = (Path(waiting) / "config.json").stat().st_mode
             for path in sorted(Path(waiting).iterdir()):
+                path.chmod(mode)  # safetensors would let the owner alone read what it writes
                 os.replace(path, folder / path.name)
 
     def tokenize(self, prompts: list[str]) -> tuple[Tensor, Tensor]:

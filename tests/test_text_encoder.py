@@ -90,6 +90,7 @@ def test_what_was_loaded_light_can_be_saved_with_its_probes(small: TextEncoder, 
     assert torch.equal(again.probe_weights["mean"], torch.arange(3.0))
     assert torch.allclose(again.encode(PROMPTS)[1], light.encode(PROMPTS)[1], atol=1e-4)
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    assert len({path.stat().st_mode for path in tmp_path.iterdir()}) == 1
 
 
 @torch.no_grad()
