@@ -68,6 +68,7 @@ def _card(preset: Preset, run_folder: Path, report: dict[str, Any]) -> str:
         name=preset.name,
         size=preset.image_size,
         stages="\n".join(_stage_rows(preset, run_folder)),
+        notes=_notes(run_folder),
         figures="\n".join(_figure_rows(preset, report)),
         rows="\n".join(_scale_rows(report)),
         attributes="\n".join(f"| {name} | {_number(value)} |" for name, value in report["per_attribute"].items()),
@@ -77,6 +78,12 @@ def _card(preset: Preset, run_folder: Path, report: dict[str, Any]) -> str:
             for entry in report["article_prompts"]
         ),
     )
+
+
+def _notes(run_folder: Path) -> str:
+    """What whoever trained wrote down in notes.md of the training's folder, for example that it took several tries."""
+    path = run_folder / "notes.md"
+    return f"\n{path.read_text(encoding='utf-8').strip()}\n" if path.is_file() else ""
 
 
 def _stage_rows(preset: Preset, run_folder: Path) -> list[str]:
@@ -148,7 +155,7 @@ for whoever wants to train on. All of it was trained on pictures that the librar
 
 Minutes count training steps alone, without gauges and saving. `t2i publish --preset {name}` measured the figures below
 and wrote this card.
-
+{notes}
 ## Figures
 
 With 95 % intervals, from the judge (`data/checkpoints/judge`), which took no part in the training.
