@@ -152,7 +152,7 @@ def test_average_by_hand():
         net.num_batches_tracked.fill_(11)
     update_average(average, net, decay=0.75)
     assert average.weight.item() == 0.75 * 1 + 0.25 * 3
-    assert average.running_mean.item() == 7 and average.num_batches_tracked.item() == 11
+    assert average.running_mean.item() == 0.75 * 0 + 0.25 * 7 and average.num_batches_tracked.item() == 11
     assert net.weight.item() == 3 and net.weight.requires_grad
 
 
