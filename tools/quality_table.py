@@ -1,4 +1,6 @@
-"""Write the quality tables of both READMEs from the shipped checkpoints' evaluation.json (`make lists`).
+"""Write what both READMEs show of the shipped artists: picture and quality table (`make lists`).
+
+The picture is data/pictures/six_prompts.png, the sheet of `t2i demo`; the figures are the checkpoints' evaluation.json.
 
 `t2i publish` measures an artist and leaves the figures beside it; no figure is ever typed by hand.
 """
@@ -28,6 +30,12 @@ WORDS = {
     "README.md": ("measured, with 95 % interval", "goal", "No weights have been measured yet."),
     "README.zh-CN.md": ("实测（方括号内为 95 % 区间）", "目标", "自带的权重还没有测量。"),
 }
+PICTURE = "data/pictures/six_prompts.png"
+ALT = {
+    "README.md": "Six sentences, each drawn from its English and its Chinese wording",
+    "README.zh-CN.md": "六句话，分别用中文和英文画出",
+}
+PICTURE_BEGIN, PICTURE_END = "<!-- picture: begin, written by `make lists` -->\n", "<!-- picture: end -->"
 BEGIN, END = "<!-- quality: begin, written by `make lists` -->\n", "<!-- quality: end -->"
 
 
@@ -52,18 +60,29 @@ def shipped_reports() -> dict[str, dict]:
     return {artist: json.loads(path.read_text("utf-8")) for artist, path in paths.items() if path.is_file()}
 
 
-def with_table(text: str, readme: str, reports: dict[str, dict]) -> str:
-    """The README's text with its table put between the two marks."""
-    between = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.S)
-    assert between.search(text), f"{readme} has lost the marks of its quality table"
-    return between.sub(lambda _: BEGIN + table(readme, reports) + END, text)
+def between(text: str, begin: str, end: str, content: str) -> str:
+    """The text with new content between two marks.
+
+    >>> between("a <b> old <e> c", "<b>", "<e>", " new ")
+    'a <b> new <e> c'
+    """
+    marked = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)
+    assert marked.search(text), f"the marks {begin.strip()} ... {end} are gone"
+    return marked.sub(lambda _: begin + content + end, text)
+
+
+def with_shown(text: str, readme: str, reports: dict[str, dict]) -> str:
+    """A README's text with its picture, if there is one, and its table put between their marks."""
+    picture = f"![{ALT[readme]}]({PICTURE})\n" if (ROOT / PICTURE).is_file() else ""
+    text = between(text, PICTURE_BEGIN, PICTURE_END, picture)
+    return between(text, BEGIN, END, table(readme, reports))
 
 
 def main() -> None:
     reports = shipped_reports()
     for readme in WORDS:
         text = (ROOT / readme).read_text(encoding="utf-8")
-        (ROOT / readme).write_text(with_table(text, readme, reports), encoding="utf-8")
+        (ROOT / readme).write_text(with_shown(text, readme, reports), encoding="utf-8")
     print(f"quality tables written from {', '.join(reports) or 'no measured artist'}")
 
 
