@@ -106,7 +106,7 @@ FULL = Preset(
     discriminator=DiscriminatorConfig(widths=(64, 128, 192), latent_channels=32),
     autoencoder_training=AutoencoderTraining(num_steps=4_000),
     matcher_training=MatcherTraining(num_steps=1_500),
-    # Without the matcher's advice pictures stayed clearer (docs/training-notes.md).
+    # Without the matcher, which is one network less to train; what its advice is worth is not measured yet.
     gan_training=GanTraining(num_steps=16_000, game_starts=0.6, divergence_weight=4.0, matching_weight=0.0),
 )
 GPU = Preset(

@@ -55,7 +55,7 @@ def rounded(estimate: dict[str, float]) -> list[float]:
 def test_the_checkpoint_is_an_artist_and_what_is_needed_to_train_on(published):
     artist = TextToImage.from_pretrained(published, device="cpu", precision="fp32")
     assert artist("a red cat in the snow", seed=5).size == (32, 32)
-    assert {"discriminator.safetensors", "recognition.safetensors"} <= {path.name for path in published.iterdir()}
+    assert "discriminator.safetensors" in {path.name for path in published.iterdir()}
 
 
 def test_the_cards_figures_are_those_of_the_evaluation_beside_the_goals(card, report):

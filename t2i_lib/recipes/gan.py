@@ -83,8 +83,8 @@ def publish(run_folder: Path, preset: Preset, folder: Path) -> TextToImage:
     config = ArtistConfig(preset.generator, autoencoder.config, preset.name)
     artist = TextToImage(text_encoder, generator, autoencoder, config)
     artist.save_pretrained(folder)
-    for name in ("discriminator", "recognition"):  # for whoever trains on
-        save_weights(folder / f"{name}.safetensors", load_weights(run_folder / "state" / f"{name}.safetensors", REMEDY))
+    discriminator = load_weights(run_folder / "state" / "discriminator.safetensors", REMEDY)
+    save_weights(folder / "discriminator.safetensors", discriminator)  # for whoever trains on
     return artist
 
 
