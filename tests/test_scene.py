@@ -165,3 +165,8 @@ def test_splits_share_no_item():
 def test_random_sources_differ_by_purpose():
     states = {scene_rng(split, 3, purpose).random() for split in SPLITS for purpose in ("scene", "caption", "picture")}
     assert len(states) == 12
+
+
+def test_the_blame_falls_on_what_does_not_fit():
+    with pytest.raises(ValueError, match=r"holding must be one of \('none', 'umbrella', 'balloon', 'flowers'\)"):
+        Scene("hill", subject="girl", color="red", expression="calm", holding="sword", position="left")

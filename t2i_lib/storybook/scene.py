@@ -58,10 +58,12 @@ class Scene:
     birds: str = "none"
 
     def __post_init__(self) -> None:
-        for name, value in self.as_dict().items():
-            allowed = allowed_values(name, self.as_dict())
+        known: dict[str, str | None] = {}
+        for name in _ORDER:  # what others depend on first, so that the blame falls on the one that does not fit
+            value, allowed = getattr(self, name), allowed_values(name, known)
             if value not in allowed:
                 raise ValueError(f"{name} must be one of {allowed} in this scene, but is {value!r}")
+            known[name] = value
 
     def as_dict(self) -> dict[str, str | None]:
         """Attribute -> value, in the order of `ATTRIBUTES`."""
