@@ -120,6 +120,9 @@ def copies(tmp_path, report, monkeypatch) -> Path:
 )
 def test_the_readmes_get_the_figures_and_stay_as_they_are_otherwise(copies, report, readme, row):
     before = (ROOT / readme).read_text(encoding="utf-8")
+    if (ROOT / quality_table.PICTURE).is_file():
+        (copies / quality_table.PICTURE).parent.mkdir(parents=True)
+        shutil.copyfile(ROOT / quality_table.PICTURE, copies / quality_table.PICTURE)
     quality_table.main()
     after = (copies / readme).read_text(encoding="utf-8")
     marks = quality_table.BEGIN, quality_table.END
