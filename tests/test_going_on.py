@@ -41,7 +41,7 @@ def artist(world, tmp_path) -> Path:
     text_encoder.save_pretrained(folder / "text_encoder")
     save_autoencoder(network, folder)
     for name in ("generator", "discriminator", "recognition"):
-        weights = load_weights(world / f"runs/gan-tiny/artist/{name}.safetensors")
+        weights = load_weights(world / f"runs/gan-tiny/state/{name}.safetensors")
         noisy = {key: value + 0.01 * torch.randn_like(value) for key, value in weights.items()}
         save_weights(folder / f"{name}.safetensors", noisy)
     return folder
