@@ -106,8 +106,15 @@ FULL = Preset(
     discriminator=DiscriminatorConfig(widths=(64, 128, 192), latent_channels=32),
     autoencoder_training=AutoencoderTraining(num_steps=4_000),
     matcher_training=MatcherTraining(num_steps=1_500),
-    # Without the matcher, which is one network less to train; what its advice is worth is not measured yet.
-    gan_training=GanTraining(num_steps=16_000, game_starts=0.6, divergence_weight=4.0, matching_weight=0.0),
+    gan_training=GanTraining(
+        num_steps=16_000,
+        discriminator_rate=1e-4,
+        matching_weight=0.0,  # one network less to train; what its advice is worth is not measured yet
+        game_starts=0.6,
+        divergence_weight=4.0,
+        penalty_start=5.0,
+        penalty_end=5.0,
+    ),
 )
 GPU = Preset(
     name="gpu",
