@@ -113,7 +113,7 @@ FULL = Preset(
         game_starts=0.6,
         divergence_weight=4.0,
         penalty_start=5.0,
-        penalty_end=5.0,
+        penalty_end=2.0,
     ),
 )
 GPU = Preset(
