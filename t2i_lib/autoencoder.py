@@ -27,22 +27,39 @@ class AutoencoderConfig:
     decoder_depths: tuple[int, ...] = (2, 2)
     latent_channels: int = 16
     variational: bool = False
+    # An encoder of its own shape looks at a smaller picture: so a large decoder can paint the latents of a small one.
+    encoder_size: int = 0  # pictures are averaged down to this many pixels before they are encoded; 0: not
+    encoder_patch: int = 0  # 0: as patch
+    encoder_widths: tuple[int, ...] = ()  # none: as widths
 
     def __post_init__(self) -> None:
-        for name in ("widths", "encoder_depths", "decoder_depths"):
+        for name in ("widths", "encoder_depths", "decoder_depths", "encoder_widths"):
             object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON gives lists
-        if not len(self.widths) == len(self.encoder_depths) == len(self.decoder_depths):
+        for name, default in (
+            ("encoder_size", self.image_size),
+            ("encoder_patch", self.patch),
+            ("encoder_widths", self.widths),
+        ):
+            object.__setattr__(self, name, getattr(self, name) or default)
+        if len(self.widths) != len(self.decoder_depths) or len(self.encoder_widths) != len(self.encoder_depths):
             raise ValueError(
-                "widths, encoder_depths and decoder_depths need one number a stage each, but have "
-                f"{len(self.widths)}, {len(self.encoder_depths)} and {len(self.decoder_depths)}"
+                "widths and decoder_depths need one number a stage each, encoder_widths (if not given: widths) and "
+                f"encoder_depths too, but have {len(self.widths)} and {len(self.decoder_depths)}, "
+                f"{len(self.encoder_widths)} and {len(self.encoder_depths)}"
             )
         if self.image_size % self.squeeze:
             raise ValueError(
                 f"image_size must be a multiple of {self.squeeze} (patch x halvings), not {self.image_size}"
             )
-        if self.latent_channels > 3 * self.squeeze**2:
+        if self.encoder_size != self.latent_size * self.encoder_squeeze or self.image_size % self.encoder_size:
             raise ValueError(
-                f"one place of the latent grid stands for {3 * self.squeeze**2} numbers of the picture, so "
+                f"the encoder makes one place of the grid of {self.encoder_squeeze} pixels, so for a grid of "
+                f"{self.latent_size} encoder_size must be their product and divide {self.image_size}, but is "
+                f"{self.encoder_size}"
+            )
+        if self.latent_channels > 3 * self.encoder_squeeze**2:
+            raise ValueError(
+                f"one place of the latent grid stands for {3 * self.encoder_squeeze**2} numbers of the picture, so "
                 f"latent_channels must not be more, but is {self.latent_channels}"
             )
 
@@ -50,6 +67,11 @@ class AutoencoderConfig:
     def squeeze(self) -> int:
         """How many pixels, along one edge, share one place of the latent grid."""
         return self.patch * 2 ** (len(self.widths) - 1)
+
+    @property
+    def encoder_squeeze(self) -> int:
+        """The same in the picture that the encoder sees."""
+        return self.encoder_patch * 2 ** (len(self.encoder_widths) - 1)
 
     @property
     def latent_size(self) -> int:
@@ -62,14 +84,15 @@ class ImageEncoder(nn.Module):
 
     def __init__(self, config: AutoencoderConfig, out_channels: int) -> None:
         super().__init__()
-        layers: list[nn.Module] = [Fold(3, config.widths[0], config.patch)]
-        for stage, (width, depth) in enumerate(zip(config.widths, config.encoder_depths, strict=True)):
+        widths = config.encoder_widths
+        layers: list[nn.Module] = [Fold(3, widths[0], config.encoder_patch)]
+        for stage, (width, depth) in enumerate(zip(widths, config.encoder_depths, strict=True)):
             if stage:
-                layers.append(Fold(config.widths[stage - 1], width, patch=2, kernel=1))
+                layers.append(Fold(widths[stage - 1], width, patch=2, kernel=1))
             layers += [ResidualBlock(width) for _ in range(depth)]
         self.layers = nn.Sequential(*layers)
-        self.to_latents = convolution(config.widths[-1], out_channels, gain=0.0)
-        self.linear = Fold(3, out_channels, config.squeeze, kernel=1)
+        self.to_latents = convolution(widths[-1], out_channels, gain=0.0)
+        self.linear = Fold(3, out_channels, config.encoder_squeeze, kernel=1)
 
     def forward(self, images: Tensor) -> Tensor:
         return self.linear(images) + self.to_latents(activate(self.layers(images)))
@@ -125,8 +148,7 @@ class Autoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """(B, 3, H, W) in [-1, 1] -> latents (B, C, h, w), mean 0, variance 1 on average (see `measure_latents`)."""
-        self._check(images)
-        features = self.encoder(images)
+        features = self.encoder(self._seen(images))
         return self.standardise(features[:, : self.config.latent_channels].float())
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -136,8 +158,7 @@ class Autoencoder(nn.Module):
         """
         if not self.config.variational:
             raise ValueError("posterior() needs a variational autoencoder; this one was built with variational=False")
-        self._check(images)
-        mean, log_variance = self.encoder(images).float().chunk(2, dim=1)
+        mean, log_variance = self.encoder(self._seen(images)).float().chunk(2, dim=1)
         log_variance = log_variance.clamp(-12, 4) - 2 * self.standardise.spread.log()
         return self.standardise(mean), log_variance
 
@@ -160,20 +181,34 @@ class Autoencoder(nn.Module):
         Args:
             images: (B, 3, H, W) in [-1, 1], some hundred training pictures.
         """
-        self._check(images)
-        channels, squeeze = self.config.latent_channels, self.config.squeeze
-        patches = F.pixel_unshuffle(images.float(), squeeze).movedim(1, -1).flatten(0, 2)  # (patches, 3 * squeeze^2)
+        channels = self.config.latent_channels
+        patches = F.pixel_unshuffle(self._seen(images).float(), self.config.encoder_squeeze)
+        patches = patches.movedim(1, -1).flatten(0, 2)  # (patches, 3 * squeeze^2)
         mean = patches.mean(0)
         variances, directions = torch.linalg.eigh((patches - mean).T @ (patches - mean) / len(patches))
         directions = directions[:, -channels:].flip(1)  # largest variance first
         spread = variances[-channels:].flip(0).clamp(min=1e-8).sqrt()
-        encode, decode = self.encoder.linear.mix, self.decoder.linear.mix
+        encode = self.encoder.linear.mix
         encode.weight.zero_()  # a variational encoder's second half, the log-variances, starts the same everywhere
         encode.bias.fill_(START_LOG_VARIANCE)  # noise as large as the latents would drown the components
         encode.weight[:channels] = (directions / spread).T[:, :, None, None]
         encode.bias[:channels] = -(mean @ directions) / spread
-        decode.weight.copy_((directions * spread)[:, :, None, None])
-        decode.bias.copy_(mean)
+        self.start_decoder(images)
+
+    @torch.no_grad()
+    def start_decoder(self, images: Tensor) -> None:
+        """Set the decoder's linear map to the one that draws these pictures best from the encoder's latents.
+
+        It is found by least squares; with principal components as latents it is their transpose.
+        """
+        features = torch.cat([self.encoder(self._seen(part)).float() for part in images.split(32)])
+        features = features[:, : self.config.latent_channels].movedim(1, -1).flatten(0, 2)  # (places, C)
+        patches = F.pixel_unshuffle(images.float(), self.config.squeeze).movedim(1, -1).flatten(0, 2)
+        with_one = torch.cat([features, torch.ones(len(features), 1)], dim=1)
+        solution = torch.linalg.lstsq(with_one, patches).solution  # (C + 1, 3 * squeeze^2)
+        decode = self.decoder.linear.mix
+        decode.weight.copy_(solution[:-1].T[:, :, None, None])
+        decode.bias.copy_(solution[-1])
 
     @torch.no_grad()
     def measure_latents(self, images: Tensor) -> None:
@@ -183,7 +218,7 @@ class Autoencoder(nn.Module):
         variance goes with the square root of its share in the pixels: halfway between equal weight for the finest
         texture and next to none, so that a generator learns big things first and still hears of the small ones.
         """
-        features = torch.cat([self.encoder(part).float() for part in images.split(32)])
+        features = torch.cat([self.encoder(self._seen(part)).float() for part in images.split(32)])
         latents = features[:, : self.config.latent_channels]
         variance = latents.var(dim=(0, 2, 3)).clamp(min=1e-8)
         energy = variance * self.decoder.linear.mix.weight.square().sum(dim=(0, 2, 3))  # in the pixels
@@ -195,13 +230,15 @@ class Autoencoder(nn.Module):
         """Reconstruct: what the decoder makes of the encoder's latents."""
         return self.decode(self.encode(images))
 
-    def _check(self, images: Tensor) -> None:
+    def _seen(self, images: Tensor) -> Tensor:
+        """The pictures as the encoder looks at them, averaged down if it was made for smaller ones."""
         squeeze = self.config.squeeze
         if images.ndim != 4 or images.shape[1] != 3 or images.shape[2] % squeeze or images.shape[3] % squeeze:
             raise ValueError(
                 f"images must be (B, 3, H, W) with H and W multiples of {squeeze}, but are {tuple(images.shape)}; "
                 "resize or crop them first"
             )
+        return F.avg_pool2d(images, shrink) if (shrink := squeeze // self.config.encoder_squeeze) > 1 else images
 
 
 def sample_posterior(mean: Tensor, log_variance: Tensor, rng: torch.Generator | None = None) -> Tensor:

@@ -23,7 +23,7 @@ from torch.utils.flop_counter import flop_registry
 from t2i_lib.autoencoder import Autoencoder
 from t2i_lib.batches import map_tensors
 from t2i_lib.datasets import StorybookDataset
-from t2i_lib.matcher import Matcher
+from t2i_lib.features import FeatureNetwork
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import Preset, find_preset
 from t2i_lib.recipes.autoencoder import AutoencoderTask, find_judge
@@ -149,8 +149,8 @@ def time_training(sizes: Preset, device: str, precision: str, seconds: float, pe
         )
         figures = {"autoencoder": time_task(coder, device, precision, seconds, peak)}
         pairs, held_out = latent_pairs(small, autoencoder.eval(), text_encoder)
-        matcher = Matcher(sizes.matcher) if sizes.gan_training.matching_weight else None
-        game = GanTask(small, pairs, held_out, text_encoder, autoencoder, matcher, None, seed=0)
+        features = FeatureNetwork(sizes.features).eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        game = GanTask(small, pairs, held_out, features, text_encoder, autoencoder, seed=0)
         figures["gan"] = time_task(game, device, precision, seconds, peak)
     return figures
 

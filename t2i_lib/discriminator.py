@@ -1,34 +1,42 @@
 """Real or drawn, and does it fit the prompt? The article's second stage, second half.
 
-The discriminator looks at two pictures of one caption at once, stacked in channels: a generator that always draws the
-same picture is found out at a glance, which keeps its pictures varied.
+The discriminator looks at latents, and at what a frozen feature network sees in them from fine to coarse; every view
+has a head of its own that gives a logit of its own. It looks at two pictures of one caption at once, stacked in
+channels: a generator that always draws the same picture is found out at a glance, which keeps its pictures varied.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from t2i_lib.attention import attend
-from t2i_lib.blocks import DownBlock, ResidualBlock, activate, convolution, place_by_place
+from t2i_lib.blocks import DownBlock, activate, convolution
+from t2i_lib.features import FeatureNetwork
+
+SMALLEST_GRID = 4  # heads halve their grid down to this
 
 
 @dataclass(frozen=True)
 class DiscriminatorConfig:
-    """Sizes of a discriminator. Each stage but the last halves the grid."""
+    """Sizes of a discriminator: one head for the latents, one for each map of the feature network."""
 
     embed_dim: int = 192  # width D of the text features
-    widths: tuple[int, ...] = (96, 192, 256)
-    latent_channels: int = 16
+    channels: tuple[int, ...] = (16, 64, 128, 192)  # of one picture's latents, then of its feature maps
+    grids: tuple[int, ...] = (16, 16, 8, 4)  # edges of the same
+    width: int = 64  # channels of every head
+    vector_dim: int = 192  # of a head's verdict before it is one number
     pictures: int = 2  # how many pictures of one caption it sees at once
-    region_stage: int = 1  # after this many halvings words are compared with regions
-    region_dim: int = 64
-    stem_width: int = 0  # hidden width of the first, place-by-place network; 0: a single convolution instead
+    region_dim: int = 64  # where words are compared with regions: on the second-coarsest view
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "widths", tuple(self.widths))  # JSON gives lists
-        if not 0 <= self.region_stage < len(self.widths):
+        for name in ("channels", "grids"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON gives lists
+        if len(self.channels) != len(self.grids) or len(self.grids) < 2:
             raise ValueError(
-                f"region_stage must be from 0 to {len(self.widths) - 1}, one of the widths, but is {self.region_stage}"
+                "channels and grids need one number a view each, at least two, but have "
+                f"{self.channels} and {self.grids}"
             )
 
 
@@ -53,67 +61,94 @@ class WordRegionScore(nn.Module):
         return score.sum(1) / mask.sum(1)
 
 
+class Head(nn.Module):
+    """One view of a pair of pictures -> a vector (B, V) that says what is to be said of it."""
+
+    def __init__(self, channels: int, grid: int, width: int, vector_dim: int, kernel: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [convolution(channels, width, kernel)]
+        while grid > SMALLEST_GRID:
+            layers.append(DownBlock(width, width))
+            grid //= 2
+        self.layers = nn.Sequential(*layers)
+        # Every place for itself: an average over places would forget left and right.
+        self.to_vector = nn.Linear(width * grid * grid, vector_dim)
+
+    def forward(self, view: Tensor) -> Tensor:
+        return activate(self.to_vector(activate(self.layers(view)).flatten(1)))
+
+
 class Discriminator(nn.Module):
-    """logit = unconditional part + projection on the pooled text + word-region score; higher = more real."""
+    """logit of a view = unconditional part + projection on the pooled text; one view also hears single words."""
 
     def __init__(self, config: DiscriminatorConfig) -> None:
         super().__init__()
         self.config = config
-        widths = config.widths
-        seen = config.pictures * config.latent_channels
-        if config.stem_width:
-            self.stem = place_by_place(seen, config.stem_width, widths[0])
-        else:
-            self.stem = convolution(seen, widths[0])
-        self.stages = nn.ModuleList(DownBlock(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
-        self.last = ResidualBlock(widths[-1])
-        self.to_vector = convolution(widths[-1], widths[-1], kernel=1)
-        self.to_logit = nn.Linear(widths[-1], 1)
-        self.project = nn.Sequential(nn.LayerNorm(config.embed_dim), nn.Linear(config.embed_dim, widths[-1]))
-        self.word_score = WordRegionScore(widths[config.region_stage], config.embed_dim, config.region_dim)
+        seen = [config.pictures * channels for channels in config.channels]
+        self.heads = nn.ModuleList(
+            # Feature maps have looked around already; the latents have not.
+            Head(channels, grid, config.width, config.vector_dim, kernel=1 if view else 3)
+            for view, (channels, grid) in enumerate(zip(seen, config.grids, strict=True))
+        )
+        self.to_logits = nn.ModuleList(nn.Linear(config.vector_dim, 1) for _ in seen)
+        self.project = nn.Sequential(
+            nn.LayerNorm(config.embed_dim),
+            nn.Linear(config.embed_dim, config.vector_dim),
+            nn.LeakyReLU(0.2),
+            nn.Linear(config.vector_dim, len(seen) * config.vector_dim),
+        )
+        self.word_score = WordRegionScore(seen[-2], config.embed_dim, config.region_dim)
 
-    def forward(self, latents_pair: Tensor, text_features: Tensor, mask: Tensor, pooled_features: Tensor) -> Tensor:
+    def forward(self, views: Sequence[Tensor], text_features: Tensor, mask: Tensor, pooled_features: Tensor) -> Tensor:
         """Judge pairs of pictures against their prompts.
 
         Args:
-            latents_pair: (B, pictures * C, h, w), the pictures of one prompt stacked in channels.
+            views: of each view (B, pictures * Ci, hi, wi), the pictures of one prompt stacked in channels.
             text_features, mask, pooled_features: (B, L, D), (B, L) bool, (B, D).
 
         Returns:
-            logits (B,), before any sigmoid.
+            logits (B, views), before any sigmoid; higher = more real, and more like the prompt.
 
         Source: Miyato & Koyama 2018 (projection), https://arxiv.org/abs/1802.05637; Lin et al. 2018 (packing),
-        https://arxiv.org/abs/1712.04086
+        https://arxiv.org/abs/1712.04086; Sauer et al. 2021 (views), https://arxiv.org/abs/2111.01007
         """
-        return self.match(*self.look(latents_pair), text_features, mask, pooled_features)
+        return self.match(views, self.look(views), text_features, mask, pooled_features)
 
-    def look(self, latents_pair: Tensor) -> tuple[Tensor, Tensor]:
-        """What it sees, before any prompt: regions (B, C1, h', w') and one vector (B, C2).
+    def look(self, views: Sequence[Tensor]) -> list[Tensor]:
+        """What it sees, before any prompt: one vector (B, V) a view.
 
         Kept apart from `match` because one look serves the right and the wrong caption of the same pictures.
         """
-        expected = self.config.pictures * self.config.latent_channels
-        if latents_pair.ndim != 4 or latents_pair.shape[1] != expected:
+        expected = [self.config.pictures * channels for channels in self.config.channels]
+        received = [view.shape[1] for view in views]
+        if received != expected:
             raise ValueError(
-                f"latents_pair must be (B, {expected}, h, w): {self.config.pictures} pictures of one prompt stacked in "
-                f"channels, but is {tuple(latents_pair.shape)}; torch.cat([first, second], dim=1) stacks them"
+                f"views must be {len(expected)} tensors with {expected} channels: {self.config.pictures} pictures of "
+                f"one prompt stacked in channels, but have {received}; stack_pairs stacks what see() returns"
             )
-        features = self.stem(latents_pair)
-        regions = features
-        for number, stage in enumerate(self.stages, start=1):
-            features = stage(features)
-            if number == self.config.region_stage:
-                regions = features
-        vector = activate(self.to_vector(activate(self.last(features)))).mean(dim=(2, 3))
-        return regions, vector
+        return [head(view) for head, view in zip(self.heads, views, strict=True)]
 
     def match(
-        self, regions: Tensor, vector: Tensor, text_features: Tensor, mask: Tensor, pooled_features: Tensor
+        self,
+        views: Sequence[Tensor],
+        vectors: Sequence[Tensor],
+        text_features: Tensor,
+        mask: Tensor,
+        pooled_features: Tensor,
     ) -> Tensor:
-        """Logits (B,) of pictures already looked at, against prompts."""
-        width = vector.shape[1]
-        projection = (vector * self.project(pooled_features)).sum(1) / width**0.5
-        return self.to_logit(vector).squeeze(1) + projection + self.word_score(regions, text_features, mask)
+        """Logits (B, views) of pictures already looked at, against prompts."""
+        wanted = self.project(pooled_features).chunk(len(vectors), dim=1)  # (B, V) a view
+        logits = [
+            to_logit(vector).squeeze(1) + (vector * want).sum(1) / vector.shape[1] ** 0.5
+            for to_logit, vector, want in zip(self.to_logits, vectors, wanted, strict=True)
+        ]
+        logits[-2] = logits[-2] + self.word_score(views[-2], text_features, mask)
+        return torch.stack(logits, dim=1)
+
+
+def see(features: FeatureNetwork, latents: Tensor) -> list[Tensor]:
+    """The views of latents (N, C, h, w): themselves, then the feature network's maps, finest first."""
+    return [latents, *features(latents)]
 
 
 def stack_pairs(latents: Tensor) -> Tensor:

@@ -1,9 +1,9 @@
 """What is minimised: functions of tensors that return one number, and know no network.
 
-`real_logits` and `fake_logits` are (B,), before any sigmoid; higher = more real.
+`real_logits` and `fake_logits` are (B,) or (B, views), before any sigmoid; higher = more real.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -81,59 +81,22 @@ def relativistic_loss(better_logits: Tensor, worse_logits: Tensor) -> Tensor:
     return F.softplus(worse_logits - better_logits).mean()
 
 
-def gradient_penalty(score: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
-    """Mean squared length of the gradient of `score(inputs)`, (B,), with respect to the inputs.
+def gradient_penalty(score: Callable[[list[Tensor]], Tensor], inputs: Sequence[Tensor]) -> Tensor:
+    """Mean squared length of the gradient of the scores with respect to the inputs, times the inputs' size.
 
-    On real pictures this is R1, on drawn ones R2. The caller weighs it, once.
+    On real pictures this is R1, on drawn ones R2. Times the size, because it then tells how far a score moves when
+    every number moves a little: the same weight suits a small view and a large one. The caller weighs it, once.
+
+    Args:
+        score: from the inputs to logits (B,) or (B, views).
+        inputs: tensors (B, ...); the penalty is averaged over them.
 
     Source: Mescheder et al. 2018, eq. 9, https://arxiv.org/abs/1801.04406
 
-    >>> gradient_penalty(lambda x: 3 * x.sum(1), torch.ones(2, 2)).item()  # gradient (3, 3): 9 + 9
-    18.0
+    >>> gradient_penalty(lambda x: 3 * x[0].sum(1), [torch.ones(2, 2)]).item()  # gradient (3, 3): 9 + 9, times 2
+    36.0
     """
-    inputs = inputs.detach().requires_grad_(True)
-    (slope,) = torch.autograd.grad(score(inputs).sum(), inputs, create_graph=True)
-    return slope.float().square().flatten(1).sum(1).mean()
-
-
-# --- pictures and sentences ------------------------------------------------------------------------------------------
-
-
-def matching_loss(image_vectors: Tensor, text_vectors: Tensor, scale: Tensor, same: Tensor | None = None) -> Tensor:
-    """Each picture must find its caption among the batch's, and each caption its picture.
-
-    Args:
-        image_vectors, text_vectors: (B, M), length 1; row i of both belongs together.
-        scale: inverse temperature.
-        same: (B, B) bool, True where caption j also fits picture i: such pairs do not count as wrong.
-
-    Source: Radford et al. 2021, figure 3, https://arxiv.org/abs/2103.00020
-    """
-    logits = scale * image_vectors @ text_vectors.T  # (B, B)
-    if same is not None:
-        other = same & ~torch.eye(len(same), dtype=torch.bool, device=same.device)
-        logits = logits.masked_fill(other, float("-inf"))
-    targets = torch.arange(len(logits), device=logits.device)
-    return (F.cross_entropy(logits, targets) + F.cross_entropy(logits.T, targets)) / 2
-
-
-def choice_loss(
-    image_vectors: Tensor, right_vectors: Tensor, wrong_vectors: Tensor, scale: Tensor, fitting: Tensor | None = None
-) -> Tensor:
-    """Each picture must prefer its caption to K wrong ones, for example with one stated thing changed.
-
-    Args:
-        image_vectors, right_vectors: (B, M); wrong_vectors: (B, K, M); all of length 1.
-        scale: inverse temperature.
-        fitting: (B, K) bool, True where a caption fits the picture after all: such do not count as wrong.
-
-    >>> one = torch.ones(1, 1)
-    >>> round(choice_loss(one, one, one[:, None], torch.tensor(1.0)).item(), 4)  # both fit equally: log 2
-    0.6931
-    """
-    right = (image_vectors * right_vectors).sum(1, keepdim=True)  # (B, 1)
-    wrong = (wrong_vectors @ image_vectors[:, :, None]).squeeze(2)  # (B, K)
-    if fitting is not None:
-        wrong = wrong.masked_fill(fitting, float("-inf"))
-    logits = scale * torch.cat([right, wrong], dim=1)
-    return F.cross_entropy(logits, torch.zeros(len(logits), dtype=torch.long, device=logits.device))
+    inputs = [each.detach().requires_grad_(True) for each in inputs]
+    slopes = torch.autograd.grad(score(inputs).sum(), inputs, create_graph=True)
+    lengths = [slope.float().square().flatten(1).sum(1).mean() * slope[0].numel() for slope in slopes]
+    return torch.stack(lengths).mean()

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from t2i_lib.discriminator import Discriminator, DiscriminatorConfig, WordRegionScore, stack_pairs
+from t2i_lib.discriminator import Discriminator, DiscriminatorConfig, WordRegionScore, see, stack_pairs
+from t2i_lib.features import FeatureNetwork, FeatureNetworkConfig
 
-SMALL = DiscriminatorConfig(embed_dim=7, widths=(5, 11, 13), latent_channels=3, region_dim=3)
+SMALL = DiscriminatorConfig(embed_dim=7, channels=(3, 5, 11), grids=(8, 8, 4), width=6, vector_dim=13, region_dim=3)
 
 
 @pytest.fixture
@@ -15,49 +16,56 @@ def discriminator():
     return Discriminator(SMALL)
 
 
+def some_views(batch: int = 2) -> list[torch.Tensor]:
+    return [torch.randn(batch, 2 * c, g, g) for c, g in zip(SMALL.channels, SMALL.grids, strict=True)]
+
+
 def a_prompt(batch: int = 2, length: int = 3) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     features = torch.randn(batch, length, 7)
     return features, torch.ones(batch, length, dtype=torch.bool), features.mean(1)
 
 
-def test_one_logit_a_pair(discriminator):
-    assert discriminator(torch.randn(2, 6, 8, 12), *a_prompt()).shape == (2,)
+def test_one_logit_a_pair_and_view(discriminator):
+    assert discriminator(some_views(), *a_prompt()).shape == (2, 3)
 
 
 def test_a_look_and_a_match_are_the_whole_forward_pass(discriminator):
-    pair, prompt = torch.randn(2, 6, 8, 8), a_prompt()
-    regions, vector = discriminator.look(pair)
-    assert regions.shape == (2, 11, 4, 4)  # after one halving
-    assert vector.shape == (2, 13)
-    assert torch.equal(discriminator.match(regions, vector, *prompt), discriminator(pair, *prompt))
+    views, prompt = some_views(), a_prompt()
+    vectors = discriminator.look(views)
+    assert [tuple(each.shape) for each in vectors] == [(2, 13)] * 3
+    assert torch.equal(discriminator.match(views, vectors, *prompt), discriminator(views, *prompt))
 
 
-@pytest.mark.parametrize(("stage", "channels", "grid"), [(0, 5, 8), (1, 11, 4), (2, 13, 2)])
-def test_words_are_compared_at_the_asked_stage(stage, channels, grid):
-    regions, _ = Discriminator(replace(SMALL, region_stage=stage)).look(torch.randn(2, 6, 8, 8))
-    assert regions.shape == (2, channels, grid, grid)
+@pytest.mark.parametrize("changed", [0, 1, 2])
+def test_every_view_has_its_own_logit(discriminator, changed):
+    views, prompt = some_views(), a_prompt()
+    others = list(views)
+    others[changed] = views[changed] + 1
+    differs = (discriminator(views, *prompt) - discriminator(others, *prompt)).abs().amax(0) > 1e-6
+    assert differs.tolist() == [view == changed for view in range(3)]
 
 
 def test_padding_changes_nothing(discriminator):
-    pair, (features, mask, pooled) = torch.randn(2, 6, 8, 8), a_prompt()
+    views, (features, mask, pooled) = some_views(), a_prompt()
     junk = torch.cat([features, 100 * torch.randn(2, 4, 7)], dim=1)
     padded = torch.cat([mask, torch.zeros(2, 4, dtype=torch.bool)], dim=1)
     assert torch.allclose(
-        discriminator(pair, junk, padded, pooled), discriminator(pair, features, mask, pooled), atol=1e-5
+        discriminator(views, junk, padded, pooled), discriminator(views, features, mask, pooled), atol=1e-5
     )
 
 
 def test_both_routes_of_the_caption_matter(discriminator):
-    pair, (features, mask, pooled) = torch.randn(2, 6, 8, 8), a_prompt()
-    logits = discriminator(pair, features, mask, pooled)
-    assert (discriminator(pair, features, mask, pooled.roll(1, 0)) - logits).abs().min() > 1e-5
-    assert (discriminator(pair, features.roll(1, 0), mask, pooled) - logits).abs().min() > 1e-5
+    views, (features, mask, pooled) = some_views(), a_prompt()
+    logits = discriminator(views, features, mask, pooled)
+    assert (discriminator(views, features, mask, pooled.roll(1, 0)) - logits).abs().min() > 1e-6
+    by_words = (discriminator(views, features.roll(1, 0), mask, pooled) - logits).abs().amax(0) > 1e-6
+    assert by_words.tolist() == [False, True, False]  # words are compared with the second-coarsest view
 
 
 def test_a_pair_is_judged_without_its_neighbours(discriminator):
-    pair, (features, mask, pooled) = torch.randn(5, 6, 8, 8), a_prompt(5)
-    alone = discriminator(pair[3:4], features[3:4], mask[3:4], pooled[3:4])
-    assert torch.allclose(alone, discriminator(pair, features, mask, pooled)[3:4], atol=1e-5)
+    views, (features, mask, pooled) = some_views(5), a_prompt(5)
+    alone = discriminator([view[3:4] for view in views], features[3:4], mask[3:4], pooled[3:4])
+    assert torch.allclose(alone, discriminator(views, features, mask, pooled)[3:4], atol=1e-5)
 
 
 def test_word_score_by_hand():
@@ -82,32 +90,39 @@ def test_stack_pairs_keeps_the_pictures_of_a_prompt_together():
         assert torch.equal(stacked[pair], torch.cat([latents[2 * pair], latents[2 * pair + 1]]))
 
 
-def test_real_pairs_and_drawn_pairs_are_packed_alike():
-    pairs = torch.randn(3, 2, 5, 7, 11)  # as a batch of real pairs comes
-    assert torch.equal(pairs.flatten(1, 2), stack_pairs(pairs.flatten(0, 1)))
+def test_views_are_the_latents_and_the_maps():
+    network = FeatureNetwork(FeatureNetworkConfig(3, 8, (5, 11), 7))
+    latents = torch.randn(4, 3, 8, 8)
+    views = see(network, latents)
+    assert views[0] is latents
+    assert [(view.shape[1], view.shape[2]) for view in views] == list(zip(SMALL.channels, SMALL.grids, strict=True))
+    assert Discriminator(SMALL)([stack_pairs(view) for view in views], *a_prompt()).shape == (2, 3)
 
 
 def test_a_pair_of_twins_can_be_told_from_a_pair_that_differs(discriminator):
-    first, second = torch.randn(2, 1, 3, 8, 8)
+    first, second = some_views(1), some_views(1)
+    half = [view.shape[1] // 2 for view in first]
+    twins = [torch.cat([a[:, :c], a[:, :c]], 1) for a, c in zip(first, half, strict=True)]
+    pair = [torch.cat([a[:, :c], b[:, :c]], 1) for a, b, c in zip(first, second, half, strict=True)]
     prompt = a_prompt(1)
-    twins, pair = (discriminator(torch.cat(both, 1), *prompt) for both in ((first, first), (first, second)))
-    assert (twins - pair).abs() > 1e-4
+    assert (discriminator(twins, *prompt) - discriminator(pair, *prompt)).abs().min() > 1e-6
 
 
 def test_every_weight_learns(discriminator):
-    discriminator(torch.randn(2, 6, 8, 8), *a_prompt()).sum().backward()
+    discriminator(some_views(), *a_prompt()).sum().backward()
     assert [name for name, weight in discriminator.named_parameters() if weight.grad is None] == []
 
 
-def test_a_single_picture_is_explained(discriminator):
+def test_single_pictures_are_explained(discriminator):
     with pytest.raises(ValueError, match="2 pictures of one prompt stacked"):
-        discriminator.look(torch.randn(2, 3, 8, 8))
+        discriminator.look([view[:, ::2] for view in some_views()])
 
 
-def test_a_stage_that_is_not_there_is_refused():
-    with pytest.raises(ValueError, match="region_stage"):
-        replace(SMALL, region_stage=3)
+@pytest.mark.parametrize(("channels", "grids"), [((3, 5), (8,)), ((3,), (8,))])
+def test_views_that_do_not_fit_together_are_refused(channels, grids):
+    with pytest.raises(ValueError, match="channels and grids"):
+        replace(SMALL, channels=channels, grids=grids)
 
 
 def test_config_accepts_lists_as_json_gives_them():
-    assert replace(SMALL, widths=[5, 11, 13]) == SMALL
+    assert replace(SMALL, channels=[3, 5, 11], grids=[8, 8, 4]) == SMALL

@@ -1,4 +1,4 @@
-"""The adversarial game: one backward pass serves two networks, nothing is weighed twice, no caption is mixed up."""
+"""The adversarial game: one forward pass serves two networks, nothing is weighed twice, no caption is mixed up."""
 
 import copy
 from random import Random
@@ -6,21 +6,19 @@ from random import Random
 import pytest
 import torch
 from torch import Tensor, nn
-from toy_gan import COLOURS, EMBED_DIM, GRID, ToyPairs, toy_task, toy_updater
+from toy_gan import COLOURS, GRID, ToyPairs, toy_task, toy_updater
 
-from t2i_lib.discriminator import Discriminator, DiscriminatorConfig, stack_pairs
-from t2i_lib.losses import choice_loss, gradient_penalty, relativistic_loss
-from t2i_lib.matcher import Matcher, MatcherConfig
-from t2i_lib.recipes.game import Text, mix_wrong, previous_captions, score_pairs, turn_around
+from t2i_lib.discriminator import see
+from t2i_lib.judge import attribute_loss
+from t2i_lib.losses import gradient_penalty, relativistic_loss
+from t2i_lib.recipes.game import Text, asked_of, mix_wrong, score_pairs, stack_views
 from t2i_lib.recipes.gan_gauges import pair_distance
 from t2i_lib.recipes.gan_task import GanTask
 from t2i_lib.recipes.latents import LatentBatch
 
-ALONE = {"redrawing_weight": 0.0, "matching_weight": 0.0}  # the discriminator's word only
-
 
 class Watched:
-    """Keeps what went into a network and what came out, call by call, and the network as it was before."""
+    """Keeps what went into a network, call by call, and the network as it was before."""
 
     def __init__(self, network: nn.Module) -> None:
         self.before = copy.deepcopy(network)
@@ -37,84 +35,72 @@ def words(task: GanTask, token_ids: Tensor, mask: Tensor) -> Text:
     return Text(features, mask, pooled)
 
 
-def test_turning_around_gives_the_generators_gradient_exactly():
-    network = Discriminator(DiscriminatorConfig(embed_dim=7, widths=(5, 11), latent_channels=3, region_dim=3)).double()
-    features = torch.randn(5, 2, 7, dtype=torch.float64)
-    text = (features, torch.ones(5, 2, dtype=torch.bool), features.mean(1))
-    drawn = torch.randn(10, 3, 8, 8, dtype=torch.float64, requires_grad=True)
-    real_logits = network(torch.randn(5, 6, 8, 8, dtype=torch.float64), *text)
-    fake_logits = network(stack_pairs(drawn), *text)
-    (wanted,) = torch.autograd.grad(relativistic_loss(fake_logits, real_logits), drawn, retain_graph=True)
-    (given,) = torch.autograd.grad(relativistic_loss(real_logits, fake_logits), drawn)
-    turned = given * turn_around(real_logits, fake_logits).repeat_interleave(2)[:, None, None, None]
-    assert torch.allclose(turned, wanted, rtol=1e-12, atol=0)
-
-
-def test_turning_around_stays_finite_when_the_discriminator_is_sure():
-    factor = turn_around(torch.tensor([500.0, -500.0]), torch.zeros(2))
-    assert factor.isfinite().all()
-    assert factor[1].item() == 0.0
+def real_views(task: GanTask, batch: LatentBatch) -> list[Tensor]:
+    return stack_views(see(task.features, batch.latents.flatten(0, 1)))
 
 
 @pytest.mark.parametrize("step", [0, 1])  # with and without the penalty
 def test_discriminator_gets_the_gradient_of_its_own_loss_once(step):
-    task = toy_task(**ALONE, penalty_every=3, penalty_start=0.7, penalty_end=0.7, wrong_caption_weight=0.3)
+    task = toy_task(penalty_every=3, penalty_start=0.007, penalty_end=0.007, wrong_caption_weight=0.3)
     generator, before = Watched(task.modules["generator"]), copy.deepcopy(task.modules["discriminator"])
     batch = task.batch_at(0)
     task.train_step(batch, step, toy_updater(task))
 
-    drawn = stack_pairs(generator.before(*generator.inputs[0]).detach())
-    real = batch.latents.flatten(1, 2)
+    drawn = [view.detach() for view in stack_views(see(task.features, generator.before(*generator.inputs[0])))]
+    real = real_views(task, batch)
     right, counterfactual = words(task, *batch[3:5]), words(task, *batch[5:])
     wrong = mix_wrong(right, counterfactual, batch)
     real_logits = before(real, *right)
-    loss = relativistic_loss(real_logits, before(drawn, *right)) + 0.3 * relativistic_loss(
-        real_logits, before(real, *wrong)
-    )
+    loss = relativistic_loss(real_logits, before(drawn, *right))
+    loss = loss + 0.3 * relativistic_loss(real_logits, before(real, *wrong))
     if step == 0:
-        penalty = sum(gradient_penalty(lambda pairs: before(pairs, *right), pairs) for pairs in (real, drawn))
-        loss = loss + 0.5 * 0.7 * 3 * penalty  # gamma / 2, times 3 because it comes every third step only
+        penalty = sum(gradient_penalty(lambda views: before(views, *right), views) for views in (real, drawn))
+        loss = loss + 0.5 * 0.007 * 3 * penalty  # gamma / 2, times 3 because it comes every third step only
     loss.backward()
     assert torch.allclose(gradients(task.modules["discriminator"]), gradients(before), rtol=1e-3, atol=1e-6)
 
 
 def test_generator_gets_the_gradient_of_its_own_loss_once():
-    matcher = Matcher(MatcherConfig(EMBED_DIM, 3, GRID, (5, 7), 11)).requires_grad_(False)
-    task = toy_task(matcher, redrawing_weight=0.0, matching_weight=0.6)
+    task = toy_task(advice_weight=0.6)
     generator, before = Watched(task.modules["generator"]), copy.deepcopy(task.modules["discriminator"])
     batch = task.batch_at(0)
     values = task.train_step(batch, 1, toy_updater(task))
 
-    right, counterfactual = words(task, *batch[3:5]), words(task, *batch[5:])
-    drawn = generator.before(*generator.inputs[0])
-    loss = relativistic_loss(before(stack_pairs(drawn), *right), before(batch.latents.flatten(1, 2), *right))
-    matching = task.matching_loss(drawn, batch, right, counterfactual, toy_updater(task))
-    (loss + 0.6 * matching).backward()
+    right = words(task, *batch[3:5])
+    seen = see(task.features, generator.before(*generator.inputs[0]))
+    fooling = relativistic_loss(before(stack_views(seen), *right), before(real_views(task, batch), *right))
+    advice = attribute_loss(task.features.read(seen[1:]), asked_of(batch))
+    (fooling + 0.6 * advice).backward()
     assert torch.allclose(gradients(task.modules["generator"]), gradients(generator.before), rtol=1e-3, atol=1e-7)
-    assert torch.allclose(values["matching"], matching)
+    assert torch.allclose(values["advice"], advice)
+
+
+def test_the_feature_network_never_learns():
+    task = toy_task()
+    before = copy.deepcopy(task.features.state_dict())
+    task.train_step(task.batch_at(0), 0, toy_updater(task))
+    assert all(torch.equal(value, before[name]) for name, value in task.features.state_dict().items())
+    assert all(parameter.grad is None for parameter in task.features.parameters())
 
 
 def test_penalty_weakens_from_start_to_end():
     def weight(progress: float) -> float:
         """The penalty's gradient at a point of the training, over the gradient of the bare penalty."""
         task = toy_task(penalty_every=1, penalty_start=0.8, penalty_end=0.05)
-        discriminator, real, right = _a_look(task)
-        task.penalise(discriminator, real, real.unflatten(1, (2, 3)).flatten(0, 1), right, toy_updater(task, progress))
+        batch = task.batch_at(0)
+        discriminator, real = task.modules["discriminator"], real_views(task, batch)
+        right = words(task, batch.token_ids, batch.mask)
+        task.penalise(discriminator, real, real, right, toy_updater(task, progress))
         scaled = gradients(discriminator)
         discriminator.zero_grad()
-        (2 * gradient_penalty(lambda pairs: discriminator(pairs, *right), real)).backward()
+        (2 * gradient_penalty(lambda views: discriminator(views, *right), real)).backward()
         return float(scaled.norm() / gradients(discriminator).norm())
 
     assert [weight(progress) for progress in (0.0, 0.5, 1.0)] == pytest.approx([0.4, 0.1, 0.025], rel=1e-3)
 
 
-def _a_look(task: GanTask) -> tuple[nn.Module, Tensor, Text]:
-    batch = task.batch_at(0)
-    return task.modules["discriminator"], batch.latents.flatten(1, 2), words(task, batch.token_ids, batch.mask)
-
-
 def test_every_picture_is_drawn_for_and_judged_against_its_own_caption():
-    task = toy_task(**ALONE)
+    task = toy_task()
     drawing, looking = Watched(task.modules["generator"]), Watched(task.modules["discriminator"].word_score)
     batch = task.batch_at(3)
     task.train_step(batch, 1, toy_updater(task))
@@ -125,43 +111,21 @@ def test_every_picture_is_drawn_for_and_judged_against_its_own_caption():
         assert torch.equal(features[row], right.text_features[row // 2])
     wrong = mix_wrong(right, counterfactual, batch).text_features
     judged = [text_features for _, text_features, _ in looking.inputs]
-    assert all(torch.equal(one, other) for one, other in zip(judged, [right[0], right[0], wrong], strict=True))
+    assert all(torch.equal(one, other) for one, other in zip(judged, [right[0], wrong, right[0]], strict=True))
     assert not (wrong == right.text_features).flatten(1).all(1).any()
 
 
 def test_real_logits_do_not_depend_on_other_pairs_of_the_batch():
     task = toy_task()
-    discriminator, real, right = _a_look(task)
-    drawn = torch.randn(16, 3, GRID, GRID)
+    batch = task.batch_at(0)
+    discriminator, real, right = task.modules["discriminator"], real_views(task, batch), words(task, *batch[3:5])
+    drawn = stack_views(see(task.features, torch.randn(16, 3, GRID, GRID)))
     together = score_pairs(discriminator, real, drawn, right, right)
     for row in range(8):
         own = Text(*(tensor[row : row + 1] for tensor in right))
-        rows = slice(2 * row, 2 * row + 2)
-        alone = score_pairs(discriminator, real[row : row + 1], drawn[rows], own, own)
-        for all_logits, logits in zip(together, alone, strict=True):
+        views = [[view[row : row + 1] for view in each] for each in (real, drawn)]
+        for all_logits, logits in zip(together, score_pairs(discriminator, *views, own, own), strict=True):
             assert torch.allclose(all_logits[row : row + 1], logits, atol=1e-5)
-
-
-@pytest.mark.parametrize("count", [8, 4, 2])  # a batch of two has one neighbour, not three
-def test_matching_prefers_the_own_caption_to_the_neighbours_and_the_counterfactual(count):
-    matcher = Matcher(MatcherConfig(EMBED_DIM, 3, GRID, (5, 7), 11)).requires_grad_(False)
-    task = toy_task(matcher, batch_size=count)
-    batch = task.batch_at(0)
-    right, counterfactual = words(task, *batch[3:5]), words(task, *batch[5:])
-    drawn = torch.randn(2 * count, 3, GRID, GRID)
-    pictures, captions = matcher.embed_latents(drawn), matcher.embed_prompts(right.pooled_features)
-    changed = matcher.embed_prompts(counterfactual.pooled_features)
-    colour, terms = batch.stated[:, 4], []
-    for row in range(2 * count):
-        caption = row // 2
-        before = [(caption - back) % count for back in (1, 2, 3)[: count - 1]]
-        really_wrong = [captions[other] for other in before if not torch.equal(colour[other], colour[caption])]
-        others = [changed[caption], *really_wrong]
-        terms.append(
-            choice_loss(pictures[row][None], captions[caption][None], torch.stack(others)[None], matcher.scale)
-        )
-    loss = task.matching_loss(drawn, batch, right, counterfactual, toy_updater(task))
-    assert torch.allclose(loss, torch.stack(terms).mean())
 
 
 def a_batch(stated: list[list[int]], shown: list[list[int]]) -> LatentBatch:
@@ -194,59 +158,19 @@ def test_a_neighbours_caption_that_happens_to_fit_is_replaced():
     assert wrong.pooled_features.flatten().tolist() == [3.0, 11.0, 12.0, 13.0]
 
 
-def test_previous_captions_are_not_wrong_where_they_fit_the_picture():
-    batch = a_batch([[0, -1], [1, -1], [1, 9], [-1, 9], [4, -1]], [[0, 9], [1, 5], [1, 9], [1, 9], [4, 5]])
-    batch.attributes[3, 1, 0] = 0  # the second picture of caption 3 shows (0, 9)
-    places, fitting = previous_captions(batch, count=2)
-    assert places[::2].tolist() == places[1::2].tolist() == [[4, 3], [0, 4], [1, 0], [2, 1], [3, 2]]
-    none = [False, False]
-    assert fitting[::2].tolist() == [[False, True], none, [True, False], [True, True], none]
-    assert fitting[1::2].tolist() == [[False, True], none, [True, False], none, none]
+def test_what_is_asked_of_pictures_is_what_the_caption_states_and_the_subject():
+    batch = a_batch([[0] + [-1] * 8, [-1] * 8 + [2]], [[0, 0, 0, 5, 1, 0, 0, 0, 0], [1, 1, 1, 0, -1, -1, -1, -1, 2]])
+    asked = asked_of(batch)
+    assert asked[0].tolist() == asked[1].tolist() == [0, -1, -1, 5, -1, -1, -1, -1, -1]
+    assert asked[2].tolist() == asked[3].tolist() == [-1, -1, -1, 0, -1, -1, -1, -1, 2]  # nobody is there
 
 
-def test_a_batch_of_one_caption_has_no_other():
-    places, fitting = previous_captions(a_batch([[0, -1]], [[0, 9]]))
-    assert places.shape == fitting.shape == (2, 0)
-
-
-def changed_networks(progress: float, **settings: float) -> set[str]:
-    """Which networks a step at this point of the training changes."""
-    task = toy_task(**settings)
+def test_both_networks_learn_in_every_step():
+    task = toy_task()
     before = copy.deepcopy(task.modules)
-    task.train_step(task.batch_at(0), 1, toy_updater(task, progress))
-    return {
-        name
-        for name, module in task.modules.items()
-        if not all(map(torch.equal, module.parameters(), before[name].parameters()))
-    }
-
-
-@pytest.mark.parametrize(
-    ("progress", "changed"),
-    [
-        (0.29, {"generator", "recognition"}),  # redrawing only
-        (0.3, {"generator", "recognition", "discriminator"}),
-        (0.59, {"generator", "recognition", "discriminator"}),
-        (0.6, {"generator", "discriminator"}),  # the game only
-    ],
-)
-def test_the_game_starts_and_redrawing_ends_when_they_shall(progress, changed):
-    assert changed_networks(progress, game_starts=0.3, redrawing_ends=0.6) == changed
-
-
-def test_redrawing_fades_from_the_start_of_the_game_to_its_own_end():
-    task = toy_task(game_starts=0.2, redrawing_ends=0.6, redrawing_weight=7.0)
-    batch, drawn = task.batch_at(0), torch.zeros(16, 3, GRID, GRID)
-
-    def weight_and_count(progress: float) -> list[tuple[float, int]]:
-        update = toy_updater(task, progress)
-        advice = task._advice(drawn, batch, None, None, update)
-        return [(pytest.approx(weight), len(task._to_redraw(batch, update))) for _, weight, _ in advice]
-
-    assert weight_and_count(0.0) == weight_and_count(0.1) == [(7.0, 16)]
-    assert weight_and_count(0.2) == [(7.0, 8)]
-    assert weight_and_count(0.5) == [(1.75, 8)]
-    assert weight_and_count(0.6) == weight_and_count(0.9) == []
+    task.train_step(task.batch_at(0), 1, toy_updater(task))
+    for name, module in task.modules.items():
+        assert not all(map(torch.equal, module.parameters(), before[name].parameters())), name
 
 
 def test_pair_distance_by_hand():
@@ -256,7 +180,7 @@ def test_pair_distance_by_hand():
 
 
 def test_the_game_alone_teaches_the_generator_to_draw_the_colour_that_was_asked_for():
-    task = toy_task(**ALONE, generator_rate=2e-3, discriminator_rate=2e-3, penalty_start=0.1, penalty_end=0.1)
+    task = toy_task(advice_weight=0.0, generator_rate=2e-3, discriminator_rate=2e-3)
     update = toy_updater(task)
     for step in range(100):
         update.begin(step / 100, min(1.0, 2 - step / 50), seed=step)

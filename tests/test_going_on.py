@@ -40,7 +40,7 @@ def artist(world, tmp_path) -> Path:
     folder = tmp_path / "artist"
     text_encoder.save_pretrained(folder / "text_encoder")
     save_autoencoder(network, folder)
-    for name in ("generator", "discriminator", "recognition"):
+    for name in ("generator", "discriminator"):
         weights = load_weights(world / f"runs/gan-tiny/state/{name}.safetensors")
         noisy = {key: value + 0.01 * torch.randn_like(value) for key, value in weights.items()}
         save_weights(folder / f"{name}.safetensors", noisy)
@@ -104,8 +104,7 @@ def test_a_gan_begins_with_the_artists_networks_and_keeps_its_parts(artist, tmp_
 
 
 def test_a_generator_alone_is_enough_to_begin_with(artist, tmp_path, begin):
-    for name in ("discriminator", "recognition"):
-        (artist / f"{name}.safetensors").unlink()
+    (artist / "discriminator.safetensors").unlink()
     task, fresh = begin(tmp_path / "run", start=artist), begin(tmp_path / "fresh")
     weights = load_weights(artist / "generator.safetensors")
     assert all(torch.equal(value, weights[key]) for key, value in task.modules["generator"].state_dict().items())
@@ -117,7 +116,7 @@ def test_a_gan_goes_on_with_its_own_parts_and_begins_again_with_fresh_ones(artis
     begin(tmp_path / "run")
     begin(tmp_path / "run", start=artist)
     assert same(
-        load_autoencoder(tmp_path / "run/autoencoder"), load_autoencoder(world / "runs/matcher-tiny/autoencoder")
+        load_autoencoder(tmp_path / "run/autoencoder"), load_autoencoder(world / "runs/features-tiny/autoencoder")
     )
     begin(tmp_path / "run", start=artist, restart=True)
     assert same(load_autoencoder(tmp_path / "run/autoencoder"), load_autoencoder(artist))

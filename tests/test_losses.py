@@ -9,12 +9,10 @@ import torch.nn.functional as F
 
 from t2i_lib.discriminator import Discriminator, DiscriminatorConfig
 from t2i_lib.losses import (
-    choice_loss,
     feature_loss,
     gradient_loss,
     gradient_penalty,
     kl_loss,
-    matching_loss,
     pixel_loss,
     relativistic_loss,
     worst_pixel_loss,
@@ -67,33 +65,45 @@ def test_relativistic_loss_by_hand():
 def test_gradient_penalty_of_a_quadratic():
     matrix = torch.randn(7, 7, dtype=torch.float64)
     inputs = torch.randn(5, 7, dtype=torch.float64)
-    penalty = gradient_penalty(lambda x: ((x @ matrix) * x).sum(1), inputs)
-    assert torch.allclose(penalty, (inputs @ (matrix + matrix.T)).square().sum(1).mean().float())
+    penalty = gradient_penalty(lambda x: ((x[0] @ matrix) * x[0]).sum(1), [inputs])
+    assert torch.allclose(penalty, 7 * (inputs @ (matrix + matrix.T)).square().sum(1).mean().float())
 
 
 def test_gradient_penalty_trains_the_weights_and_leaves_the_inputs_alone():
     weight = torch.tensor([2.0, 3.0], requires_grad=True)
     inputs = torch.randn(5, 2, requires_grad=True)
-    gradient_penalty(lambda x: x @ weight, inputs).backward()
-    assert torch.allclose(weight.grad, torch.tensor([4.0, 6.0]))  # of |w|^2
+    gradient_penalty(lambda x: x[0] @ weight, [inputs]).backward()
+    assert torch.allclose(weight.grad, torch.tensor([8.0, 12.0]))  # of 2 |w|^2
     assert inputs.grad is None
 
 
 def test_gradient_penalty_does_not_mix_the_pictures_of_a_batch():
     inputs = torch.tensor([[1.0], [2.0], [3.0]])
-    assert gradient_penalty(lambda x: x.square().sum(1), inputs).item() == pytest.approx((4 + 16 + 36) / 3)
+    assert gradient_penalty(lambda x: x[0].square().sum(1), [inputs]).item() == pytest.approx((4 + 16 + 36) / 3)
+
+
+def test_gradient_penalty_is_averaged_over_views_whatever_their_size():
+    small, large = torch.zeros(2, 1), torch.zeros(2, 4)
+
+    def moved(views: list[torch.Tensor]) -> torch.Tensor:  # by 1 where every number of a view grows by 1
+        return torch.stack([view.mean(1) for view in views], dim=1)
+
+    assert gradient_penalty(moved, [small]).item() == gradient_penalty(moved, [large]).item() == 1.0
+    assert gradient_penalty(moved, [small, large]).item() == 1.0
 
 
 def test_second_derivatives_survive_bf16():
     torch.manual_seed(3)
-    network = Discriminator(DiscriminatorConfig(embed_dim=7, widths=(16, 24, 32), latent_channels=3, region_dim=8))
-    pair, features = torch.randn(5, 6, 16, 16), torch.randn(5, 3, 7)
+    sizes = {"channels": (3, 16, 24), "grids": (16, 16, 8), "width": 16, "vector_dim": 32, "region_dim": 8}
+    network = Discriminator(DiscriminatorConfig(embed_dim=7, **sizes))
+    views = [torch.randn(5, 6, 16, 16), torch.randn(5, 32, 16, 16), torch.randn(5, 48, 8, 8)]
+    features = torch.randn(5, 3, 7)
     prompt = (features, torch.ones(5, 3, dtype=torch.bool), features.mean(1))
 
     def slope(enabled: bool) -> torch.Tensor:
         network.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
-            penalty = gradient_penalty(lambda x: network(x, *prompt), pair)
+            penalty = gradient_penalty(lambda x: network(x, *prompt), views)
         penalty.backward()
         return torch.cat([weight.grad.flatten() for weight in network.parameters() if weight.grad is not None])
 
@@ -101,54 +111,6 @@ def test_second_derivatives_survive_bf16():
     assert cheap.dtype == torch.float32
     assert F.cosine_similarity(exact, cheap, dim=0).item() > 0.99
     assert (cheap.norm() / exact.norm()).item() == pytest.approx(1.0, abs=0.1)
-
-
-def unit(*shape: int) -> torch.Tensor:
-    return F.normalize(torch.randn(*shape), dim=-1)
-
-
-def test_matching_loss_against_cross_entropy_in_both_directions():
-    images, texts, scale = unit(5, 7), unit(5, 7), torch.tensor(3.0)
-    logits = 3 * images @ texts.T
-    rows, columns = logits.log_softmax(1).diagonal().mean(), logits.log_softmax(0).diagonal().mean()
-    assert torch.allclose(matching_loss(images, texts, scale), -(rows + columns) / 2)
-
-
-def test_matching_loss_does_not_push_away_captions_that_fit_as_well():
-    images, scale = unit(3, 7), torch.tensor(10.0)
-    texts = images.clone()
-    texts[1] = texts[0]  # caption 1 is as true of picture 0 as caption 0
-    same = torch.eye(3, dtype=torch.bool)
-    same[0, 1] = True
-    plain, masked = matching_loss(images, texts, scale), matching_loss(images, texts, scale, same)
-    logits = 10 * images @ texts.T
-    assert torch.allclose(matching_loss(images, texts, scale, torch.eye(3, dtype=torch.bool)), plain)
-    logits[0, 1] = float("-inf")  # row: picture, column: caption
-    target = torch.arange(3)
-    assert torch.allclose(masked, (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2)
-    assert masked < plain
-    everything = torch.ones(3, 3, dtype=torch.bool)
-    assert matching_loss(images, texts, scale, everything).item() == pytest.approx(0.0, abs=1e-6)
-
-
-def test_choice_loss_by_hand():
-    image, right = torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0]])
-    wrong = torch.tensor([[[0.0, 1.0], [-1.0, 0.0]]])
-    expected = -math.log(math.exp(2) / (math.exp(2) + 1 + math.exp(-2)))
-    assert choice_loss(image, right, wrong, torch.tensor(2.0)).item() == pytest.approx(expected)
-
-
-def test_choice_loss_passes_over_captions_that_fit_after_all():
-    images, right, wrong, scale = unit(2, 7), unit(2, 7), unit(2, 3, 7), torch.tensor(2.0)
-    fitting = torch.tensor([[True, False, False], [True, True, True]])
-    first = choice_loss(images[:1], right[:1], wrong[:1, 1:], scale)
-    assert torch.allclose(choice_loss(images, right, wrong, scale, fitting), first / 2)  # the second has no choice
-
-
-def test_choice_loss_asks_each_picture_about_its_own_captions():
-    images, right, wrong, scale = unit(5, 7), unit(5, 7), unit(5, 3, 7), torch.tensor(2.0)
-    single = [choice_loss(images[i : i + 1], right[i : i + 1], wrong[i : i + 1], scale) for i in range(5)]
-    assert torch.allclose(choice_loss(images, right, wrong, scale), torch.stack(single).mean())
 
 
 def test_losses_fall_along_their_gradient():

@@ -7,8 +7,8 @@ import pytest
 
 from t2i_lib.autoencoder import AutoencoderConfig
 from t2i_lib.discriminator import DiscriminatorConfig
+from t2i_lib.features import FeatureNetworkConfig
 from t2i_lib.generator import GeneratorConfig
-from t2i_lib.matcher import MatcherConfig
 from t2i_lib.presets import PRESETS, find_preset
 
 EVERY = pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
@@ -16,14 +16,30 @@ EVERY = pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 
 @EVERY
 def test_the_parts_agree_on_the_latents(preset):
-    parts = (preset.autoencoder, preset.matcher, preset.generator, preset.discriminator)
+    parts = (preset.autoencoder, preset.features, preset.generator)
     assert len({part.latent_channels for part in parts}) == 1
-    assert preset.generator.latent_size == preset.matcher.latent_size == preset.autoencoder.latent_size
+    assert len({part.latent_size for part in parts}) == 1
+
+
+@EVERY
+def test_the_discriminator_looks_at_the_latents_and_at_every_map(preset):
+    latents, features = preset.autoencoder, preset.features
+    assert preset.discriminator.channels == (latents.latent_channels, *features.widths)
+    assert preset.discriminator.grids == (latents.latent_size, *features.grids)
+
+
+def test_full_goes_on_where_lesson_ends():
+    lesson, full = PRESETS["lesson"], PRESETS["full"]
+    assert (lesson.generator, lesson.discriminator, lesson.features) == (
+        full.generator,
+        full.discriminator,
+        full.features,
+    )
 
 
 @EVERY
 def test_the_parts_agree_on_the_text(preset):
-    assert preset.generator.embed_dim == preset.discriminator.embed_dim == preset.matcher.embed_dim
+    assert preset.generator.embed_dim == preset.discriminator.embed_dim
 
 
 @EVERY
@@ -40,7 +56,7 @@ def test_pictures_can_be_averaged_down_from_the_cache(preset):
 def test_configs_survive_json(preset):
     for part, kind in (
         (preset.autoencoder, AutoencoderConfig),
-        (preset.matcher, MatcherConfig),
+        (preset.features, FeatureNetworkConfig),
         (preset.generator, GeneratorConfig),
         (preset.discriminator, DiscriminatorConfig),
     ):

@@ -1,4 +1,4 @@
-"""The picture recipes end to end on tiny networks: autoencoder, latents, matcher, GAN, and an artist that draws."""
+"""The picture recipes end to end on tiny networks: autoencoder, latents, features, GAN, and an artist that draws."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +12,10 @@ from tiny_world import STEPS, enter
 
 from t2i_lib.checkpoints import load_json, load_weights
 from t2i_lib.datasets import pixels_to_images
+from t2i_lib.features import FeatureNetwork
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import PRESETS
-from t2i_lib.recipes import autoencoder, latents, matcher
+from t2i_lib.recipes import autoencoder, features, latents
 from t2i_lib.recipes.autoencoder import AutoencoderTask, find_judge, load_autoencoder
 from t2i_lib.recipes.gan_gauges import GanGauges, pair_distance
 from t2i_lib.recipes.gan_task import GanTask
@@ -40,12 +41,17 @@ def parts(world):
     return text_encoder, network, *latent_pairs(preset, network, text_encoder)
 
 
+def eyes() -> FeatureNetwork:
+    """What the discriminator looks through."""
+    return features.load_features(Path("runs/features-tiny"))
+
+
 def test_every_recipe_finishes_and_measures(trained):
     first, second, third = (report for report in trained[1])
     assert all(report.finished and report.steps == STEPS for report in (first, second, third))
     assert first.gauges["psnr"] > 10
     assert {"gate", "kept/color"} <= set(first.gauges)
-    assert 0 <= second.gauges["prefers the right caption"] <= 1
+    assert {"mean", "expression"} <= set(second.gauges)
     assert {"prompt accuracy", "exact match", "text-use gap", "variety", "prompt/place"} <= set(third.gauges)
 
 
@@ -93,11 +99,10 @@ class KilledGan(GanTask):
 
 def test_a_resumed_gan_ends_bit_for_bit_where_an_uninterrupted_one_does(parts, tmp_path):
     text_encoder, network, pairs, held_out = parts
-    adviser = matcher.load_matcher(Path("runs/matcher-tiny"))
     plan = Plan(4, device="cpu", precision="fp32", checkpoint_every=2, gauges_every=0)
 
     def go(kind: type[GanTask], folder: str) -> None:
-        task = kind(PRESETS["tiny"], pairs, held_out, text_encoder, network, adviser)
+        task = kind(PRESETS["tiny"], pairs, held_out, eyes(), text_encoder, network)
         train(task, tmp_path / folder, plan, quiet=True)
 
     go(GanTask, "at once")
@@ -161,7 +166,7 @@ def test_a_batch_keeps_picture_truth_and_captions_together(parts, monkeypatch):
 
 def test_captions_are_worded_anew_at_every_step_but_not_when_a_step_is_repeated(parts):
     text_encoder, network, pairs, held_out = parts
-    task = GanTask(PRESETS["tiny"], pairs, held_out, text_encoder, network)
+    task = GanTask(PRESETS["tiny"], pairs, held_out, eyes(), text_encoder, network)
     first, again, other_epoch = task.batch_at(1), task.batch_at(1), task.batch_at(1 + 4)  # 16 pairs, 4 a batch
     assert all(torch.equal(one, two) for one, two in zip(first, again, strict=True))
     assert not torch.equal(first.stated, other_epoch.stated)
@@ -211,7 +216,7 @@ def test_the_gauges_of_the_gan_by_hand(parts):
     found = stated.clone()
     found[3] = 99  # one of the two pictures of the second prompt is all wrong
     gauges.judge = Oracle(found)
-    generator = GanTask(PRESETS["tiny"], pairs, held_out, text_encoder, network).modules["generator"]
+    generator = GanTask(PRESETS["tiny"], pairs, held_out, eyes(), text_encoder, network).modules["generator"]
     values = gauges.measure(generator)
     asked = stated >= 0
     right = asked.sum() - asked[3].sum()
@@ -228,7 +233,7 @@ def test_the_gauges_of_the_gan_by_hand(parts):
 def test_samples_are_the_first_prompts_with_the_same_noise_every_time(parts):
     text_encoder, network, pairs, held_out = parts
     gauges = GanGauges(held_out, text_encoder, network)
-    generator = GanTask(PRESETS["tiny"], pairs, held_out, text_encoder, network).modules["generator"]
+    generator = GanTask(PRESETS["tiny"], pairs, held_out, eyes(), text_encoder, network).modules["generator"]
     first, again = gauges.sample_grid(generator), gauges.sample_grid(generator)
     assert first.size == (8 * 34 - 2, 4 * 34 - 2)
     assert np.array_equal(first, again)
@@ -283,9 +288,14 @@ def test_a_variational_autoencoder_trains_too(world):
     assert load_autoencoder(Path("runs/variational")).config.variational
 
 
-def test_without_a_matcher_the_gan_says_what_makes_one(world):
-    with pytest.raises(ValueError, match="t2i train matcher"):
-        matcher.load_matcher(world / "nowhere")
+def test_feature_maps_are_measured_when_the_network_is_saved(parts):
+    maps = eyes()(parts[2].without_captions(torch.arange(16))[0])
+    assert [each.square().mean().item() for each in maps] == pytest.approx([1.0] * 3, rel=1e-3)
+
+
+def test_without_a_feature_network_the_gan_says_what_makes_one(world):
+    with pytest.raises(ValueError, match="t2i train features"):
+        features.load_features(world / "nowhere")
 
 
 def test_draw_grid_places_pictures_row_by_row():

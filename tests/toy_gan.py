@@ -6,6 +6,7 @@ from random import Random
 import torch
 from torch import Tensor, nn
 
+from t2i_lib.features import FeatureNetwork, FeatureNetworkConfig
 from t2i_lib.presets import PRESETS, GanTraining
 from t2i_lib.recipes.gan_task import GanTask
 from t2i_lib.recipes.latents import LatentBatch
@@ -49,18 +50,24 @@ class ToyPairs:
         return LatentBatch(latents, attributes, stated, right, right >= 0, wrong, wrong >= 0)
 
 
-def toy_task(matcher: nn.Module | None = None, **settings: float) -> GanTask:
-    """Small networks on plain colours; the game starts at once; `settings` replace those of `GanTraining`."""
+def toy_task(**settings: float) -> GanTask:
+    """Small networks on plain colours; `settings` replace those of `GanTraining`."""
     preset = PRESETS["tiny"]
-    sizes = {"widths": (12, 16), "latent_channels": 3, "embed_dim": EMBED_DIM}
+    features = FeatureNetwork(FeatureNetworkConfig(3, GRID, (5, 7), 11)).eval().requires_grad_(False)
     preset = replace(
         preset,
-        matcher=replace(preset.matcher, **sizes, latent_size=GRID),
-        generator=replace(preset.generator, **sizes, depths=(1, 1), attention_stages=(1,)),
-        discriminator=replace(preset.discriminator, **sizes),
-        gan_training=replace(GanTraining(num_steps=100, batch_size=8, game_starts=0.0), **settings),
+        generator=replace(
+            preset.generator,
+            widths=(12, 16),
+            depths=(1, 1),
+            attention_stages=(1,),
+            latent_channels=3,
+            embed_dim=EMBED_DIM,
+        ),
+        discriminator=replace(preset.discriminator, channels=(3, 5, 7), grids=(GRID, GRID, 4), embed_dim=EMBED_DIM),
+        gan_training=replace(GanTraining(num_steps=100, batch_size=8), **settings),
     )
-    return GanTask(preset, ToyPairs(), ToyPairs(), ToyWords(), None, matcher)
+    return GanTask(preset, ToyPairs(), ToyPairs(), features, ToyWords(), None)
 
 
 def toy_updater(task: GanTask, progress: float = 0.0) -> Updater:

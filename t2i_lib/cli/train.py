@@ -13,7 +13,7 @@ import typer
 
 from t2i_lib.cli.options import Device, Precision, writable_folder
 
-app = typer.Typer(help="Train the networks: text, judge, autoencoder, matcher, gan.", no_args_is_help=True)
+app = typer.Typer(help="Train the networks: text, judge, autoencoder, features, gan.", no_args_is_help=True)
 
 Preset = Annotated[str, typer.Option(help="Size: tiny, lesson (64 pixels), full (128 pixels), gpu.")]
 Minutes = Annotated[float | None, typer.Option(help="Pause after so long; the same command goes on.")]
@@ -74,7 +74,7 @@ def autoencoder(
 
 
 @app.command()
-def matcher(
+def features(
     preset: Preset = "full",
     minutes: Minutes = None,
     steps: Steps = None,
@@ -84,8 +84,8 @@ def matcher(
     precision: Precision = "auto",
     seed: Seed = 0,
 ) -> None:
-    """Train the matcher: does this caption belong to these latents?"""
-    run_recipe("matcher", locals())
+    """Train the discriminator's eyes: which attributes do these latents show?"""
+    run_recipe("features", locals())
 
 
 @app.command()

@@ -41,7 +41,7 @@ class AutoencoderTask:
         pictures, held_out: training and validation pictures.
         perceptual: a trained classifier whose features must agree, or None.
         judge: for the gate only: is a reconstruction still recognised? None leaves the gauge out.
-        start: an autoencoder to go on with; only its decoder is trained then.
+        start: an autoencoder whose encoder is kept; only the decoder is trained then.
     """
 
     name = "autoencoder"
@@ -74,13 +74,20 @@ class AutoencoderTask:
         self.optimizers = {"autoencoder": Adam(trained, training.learning_rate, betas=(0.9, 0.99), fused=True)}
 
     def _begin(self, config: AutoencoderConfig, start: Autoencoder | None) -> Autoencoder:
-        """A new autoencoder, or the given one, whose encoder is then kept as it is: others live on its latents."""
-        if start is not None:
-            start.requires_grad_(True).encoder.requires_grad_(False)
-            return start.train()
+        """A new autoencoder, or one with the given encoder, which is then kept as it is: others live on its latents."""
         autoencoder = Autoencoder(config).to(memory_format=torch.channels_last)
-        some = self.pictures.batch(range(min(STATISTICS_PAIRS, len(self.pictures))))
-        autoencoder.start_linear(pixels_to_images(some.pixels.flatten(0, 1)))
+        pairs = self.pictures.batch(range(min(STATISTICS_PAIRS, len(self.pictures))))
+        images = pixels_to_images(pairs.pixels.flatten(0, 1))
+        if start is None:
+            autoencoder.start_linear(images)
+            return autoencoder
+        autoencoder.encoder.load_state_dict(start.encoder.state_dict())
+        autoencoder.standardise.load_state_dict(start.standardise.state_dict())
+        if start.config == config:
+            autoencoder.decoder.load_state_dict(start.decoder.state_dict())
+        else:
+            autoencoder.start_decoder(images)
+        autoencoder.encoder.requires_grad_(False)
         return autoencoder
 
     def batch_at(self, index: int) -> Tensor:
@@ -224,11 +231,12 @@ def run(
 
     Args:
         variational: whether it is the variational form.
-        start: a folder with a trained autoencoder (an artist's, for example). Its decoder is trained on, its latents
-            stay what they are, so that a generator made for them draws better pictures without any training.
+        start: a folder with a trained autoencoder (an artist's, for example). Its latents stay what they are, so that
+            a generator made for them draws better pictures without any training. Its decoder is trained on, or, where
+            the preset has a larger one, a new one is trained.
 
     Raises:
-        ValueError: if the autoencoder to start with has other sizes than the preset's.
+        ValueError: if the autoencoder to start with has another encoder than the preset's.
     """
     sizes = find_preset(preset)
     folder = Path(folder or RUNS / f"autoencoder-{preset}")
@@ -246,9 +254,11 @@ def run(
 
 def _given(folder: Path, config: AutoencoderConfig) -> Autoencoder:
     autoencoder = load_autoencoder(folder)
-    if autoencoder.config != config:
+    latents = ("latent_size", "latent_channels", "encoder_size", "encoder_patch", "encoder_widths", "encoder_depths",
+               "variational")  # fmt: skip
+    if any(getattr(autoencoder.config, name) != getattr(config, name) for name in latents):
         raise ValueError(
-            f"the autoencoder to start with must have the preset's sizes, {config}, but {folder} holds "
+            f"the autoencoder to start with must have the encoder of the preset's sizes, {config}, but {folder} holds "
             f"{autoencoder.config}; choose the preset (and --variational) that it was made with"
         )
     return autoencoder

@@ -1,9 +1,9 @@
-"""What the adversarial game consists of: captions as the networks read them, wrong ones, and how blame is passed on.
+"""What the adversarial game consists of: captions as the networks read them, wrong ones, and what is asked of pictures.
 
-In: read prompts, latents, networks. Out: wrong captions, logits, gradients turned around. Which of it counts when, and
-how much, is up to `gan_task.py`.
+In: read prompts, latents, networks. Out: wrong captions, logits. Which of it counts how much is up to `gan_task.py`.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from t2i_lib.discriminator import Discriminator, stack_pairs
 from t2i_lib.recipes.latents import LatentBatch, fits
+from t2i_lib.storybook.scene import ATTRIBUTES
 from t2i_lib.text_encoder import TextEncoder
 
 
@@ -54,54 +55,32 @@ def mix_wrong(right: Text, counterfactual: Text, batch: LatentBatch) -> Text:
     )
 
 
-def previous_captions(batch: LatentBatch, count: int = 3) -> tuple[Tensor, Tensor]:
-    """For each of the 2B pictures, the `count` captions before its own (fewer in a small batch), going round.
+def asked_of(batch: LatentBatch) -> Tensor:
+    """What pictures of the batch's captions have to show: (2B, 9) int64, -1 = free.
 
-    Returns:
-        places: (2B, K) int64, where in the batch those captions stand.
-        fitting: (2B, K) bool, True where one happens to be true of the picture as well.
+    That is what a caption states, and the subject: a caption names it wherever there is one, so silence means nobody.
     """
-    captions, device = len(batch.stated), batch.stated.device
-    back = torch.arange(1, min(count + 1, captions), device=device)
-    own = torch.arange(captions, device=device).repeat_interleave(2)
-    places = (own[:, None] - back) % captions
-    return places, fits(batch.stated, batch.attributes.flatten(0, 1)).gather(1, places)
+    subject = list(ATTRIBUTES).index("subject")
+    asked = batch.stated.clone()
+    asked[:, subject] = batch.attributes[:, 0, subject]
+    return asked.repeat_interleave(2, dim=0)
+
+
+def stack_views(views: Sequence[Tensor]) -> list[Tensor]:
+    """Every view of pictures 2i and 2i + 1 on top of each other, as the discriminator looks at them."""
+    return [stack_pairs(view).contiguous(memory_format=torch.channels_last) for view in views]
 
 
 def score_pairs(
-    discriminator: Discriminator, real: Tensor, drawn: Tensor, right: Text, wrong: Text
+    discriminator: Discriminator, real: Sequence[Tensor], drawn: Sequence[Tensor], right: Text, wrong: Text
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Logits (B,) of real pairs, drawn pairs, and real pairs with the wrong caption, from a single look.
+    """Logits (B, views) of real pairs, drawn pairs, and real pairs with the wrong caption.
 
     Args:
-        real: (B, 2C, h, w), both pictures of a caption stacked.
-        drawn: (2B, C, h, w), pictures 2i and 2i + 1 of caption i.
+        real, drawn: views of pairs, (B, 2Ci, hi, wi) each.
     """
-    count = len(real)
-    regions, vectors = discriminator.look(torch.cat([real, stack_pairs(drawn)]))
-    real_logits = discriminator.match(regions[:count], vectors[:count], *right)
-    fake_logits = discriminator.match(regions[count:], vectors[count:], *right)
-    wrong_logits = discriminator.match(regions[:count], vectors[:count], *wrong)
+    seen = discriminator.look(real)
+    real_logits = discriminator.match(real, seen, *right)
+    wrong_logits = discriminator.match(real, seen, *wrong)
+    fake_logits = discriminator(drawn, *right)
     return real_logits.float(), fake_logits.float(), wrong_logits.float()
-
-
-def turn_around(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """What turns the discriminator's gradient with respect to drawn pictures into the generator's, (B,).
-
-    The discriminator minimises softplus(fake - real), the generator softplus(real - fake). By the chain rule both
-    gradients run through the same derivative of `fake` and differ by one factor a pair, -sigmoid(d) / sigmoid(-d)
-    with d = real - fake, which is -exp(d). So one backward pass does for both.
-
-    >>> turn_around(torch.tensor([1.0]), torch.tensor([1.0])).tolist()  # undecided: equal and opposite
-    [-1.0]
-    """
-    return -(real_logits - fake_logits).detach().clamp(max=20).exp()
-
-
-def picture_norm(slope: Tensor) -> Tensor:
-    """Mean length of the gradient that a picture receives, times their number: so it does not depend on the batch.
-
-    >>> picture_norm(torch.tensor([[3.0, 4.0], [0.0, 1.0]])).item()  # lengths 5 and 1
-    6.0
-    """
-    return slope.flatten(1).norm(dim=1).mean() * len(slope)

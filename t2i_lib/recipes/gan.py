@@ -9,12 +9,11 @@ from t2i_lib.artist_files import ArtistConfig
 from t2i_lib.checkpoints import load_into, load_weights, save_weights
 from t2i_lib.generator import Generator
 from t2i_lib.locations import RUNS
-from t2i_lib.matcher import Matcher
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import Preset, find_preset
 from t2i_lib.recipes.autoencoder import find_judge
+from t2i_lib.recipes.features import load_features
 from t2i_lib.recipes.gan_task import GanTask
-from t2i_lib.recipes.matcher import load_matcher
 from t2i_lib.recipes.parts import find_parts, keep_parts, latent_pairs
 from t2i_lib.training import Plan, TrainingReport, train
 
@@ -42,8 +41,8 @@ def run(
     folder = Path(folder or RUNS / f"gan-{preset}")
     text_encoder, autoencoder = find_parts(sizes, folder, device, start, restart)
     pairs, held_out = latent_pairs(sizes, autoencoder, text_encoder)
-    matcher, judge = _find_matcher(sizes), find_judge("judge")
-    task = GanTask(sizes, pairs, held_out, text_encoder, autoencoder, matcher, judge, seed)
+    features, judge = load_features(RUNS / f"features-{preset}"), find_judge("judge")
+    task = GanTask(sizes, pairs, held_out, features, text_encoder, autoencoder, judge, seed)
     if start is not None:
         start_from(task, Path(start))
     settings = sizes.gan_training
@@ -86,11 +85,3 @@ def publish(run_folder: Path, preset: Preset, folder: Path) -> TextToImage:
     discriminator = load_weights(run_folder / "state" / "discriminator.safetensors", REMEDY)
     save_weights(folder / "discriminator.safetensors", discriminator)  # for whoever trains on
     return artist
-
-
-def _find_matcher(preset: Preset) -> Matcher | None:
-    folder = RUNS / f"matcher-{preset.name}"
-    if preset.gan_training.matching_weight and (folder / "matcher.safetensors").is_file():
-        return load_matcher(folder)
-    print(f"no matcher in {folder}: the generator goes without its advice; `t2i train matcher` makes one")
-    return None

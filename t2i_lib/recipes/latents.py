@@ -1,7 +1,7 @@
 """The training pictures as latents, encoded once and kept on disk, with captions worded afresh for every step.
 
-Generator, discriminator and matcher only ever see latents, so encoding each picture once saves the autoencoder's share
-of every training step.
+Generator, discriminator and feature network only ever see latents, so encoding each picture once saves the
+autoencoder's share of every training step.
 """
 
 import hashlib
@@ -55,6 +55,11 @@ class LatentPairs:
 
     def __len__(self) -> int:
         return len(self.pictures)
+
+    def without_captions(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Both pictures of items `indices`, without captions: latents (2B, C, h, w) float32, attributes (2B, 9)."""
+        latents = torch.from_numpy(self.latents[indices.numpy()].astype(np.float32))
+        return latents.flatten(0, 1), self.labels[indices, :2].flatten(0, 1)
 
     def batch(self, indices: Tensor, rng: Random, wrong_captions: int) -> LatentBatch:
         """Items `indices` with captions drawn by `rng`, and `wrong_captions` counterfactual ones each."""

@@ -49,16 +49,16 @@ def find_parts(
     """The text encoder and the autoencoder of the training in `folder`: its own copies, once it has any.
 
     A training that begins, or begins again, takes them from `artist` if one is given. Otherwise a GAN takes over the
-    copies of its matcher, with which its matching advice has to agree, and a matcher takes the preset's.
+    copies of its feature network, which reads no other latents, and a feature network takes the preset's.
     """
-    adviser = RUNS / f"matcher-{preset.name}"
+    eyes = RUNS / f"features-{preset.name}"
     if _has_copies(folder) and not restart:
         text_encoder, autoencoder = _load_copies(folder)
     elif artist is not None:
         text_encoder = TextEncoder.from_pretrained(Path(artist) / "text_encoder")
         autoencoder = load_autoencoder(Path(artist))
-    elif folder != adviser and _has_copies(adviser):
-        text_encoder, autoencoder = _load_copies(adviser)
+    elif folder != eyes and _has_copies(eyes):
+        text_encoder, autoencoder = _load_copies(eyes)
     else:
         text_encoder, autoencoder = find_text_encoder(preset, device), find_autoencoder(preset)
     return text_encoder.to(pick_device(device)), autoencoder

@@ -12,7 +12,7 @@ from t2i_lib.metrics import Estimate
 from t2i_lib.presets import Preset, find_preset
 from t2i_lib.recipes.gan import publish
 
-STAGES = ("autoencoder", "matcher", "gan")
+STAGES = ("autoencoder", "features", "gan")
 # What the project wants to reach (prompt accuracy, ...), as the card sets it beside what was measured.
 GOALS = {
     "lesson": {"prompt_accuracy": ">= 0.85", "exact_match": ">= 0.50", "unseen_prompt_accuracy": ">= 0.80",
