@@ -27,35 +27,29 @@ class AutoencoderConfig:
     decoder_depths: tuple[int, ...] = (2, 2)
     latent_channels: int = 16
     variational: bool = False
-    # An encoder of its own shape looks at a smaller picture: so a large decoder can paint the latents of a small one.
-    encoder_size: int = 0  # pictures are averaged down to this many pixels before they are encoded; 0: not
+    # An encoder of another shape than the decoder's. If its places stand for fewer pixels, pictures are averaged down
+    # for it: so a large decoder can paint the latents of small pictures.
     encoder_patch: int = 0  # 0: as patch
     encoder_widths: tuple[int, ...] = ()  # none: as widths
 
     def __post_init__(self) -> None:
         for name in ("widths", "encoder_depths", "decoder_depths", "encoder_widths"):
             object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON gives lists
-        for name, default in (
-            ("encoder_size", self.image_size),
-            ("encoder_patch", self.patch),
-            ("encoder_widths", self.widths),
-        ):
-            object.__setattr__(self, name, getattr(self, name) or default)
-        if len(self.widths) != len(self.decoder_depths) or len(self.encoder_widths) != len(self.encoder_depths):
+        stages = (self.widths, self.decoder_depths), (self.encoder_stages, self.encoder_depths)
+        if any(len(widths) != len(depths) for widths, depths in stages):
             raise ValueError(
-                "widths and decoder_depths need one number a stage each, encoder_widths (if not given: widths) and "
-                f"encoder_depths too, but have {len(self.widths)} and {len(self.decoder_depths)}, "
-                f"{len(self.encoder_widths)} and {len(self.encoder_depths)}"
+                "widths and decoder_depths need one number a stage each, and so do encoder_widths (if there are none: "
+                "widths) and encoder_depths, but these have "
+                + ", ".join(str(len(each)) for stage in stages for each in stage)
             )
         if self.image_size % self.squeeze:
             raise ValueError(
                 f"image_size must be a multiple of {self.squeeze} (patch x halvings), not {self.image_size}"
             )
-        if self.encoder_size != self.latent_size * self.encoder_squeeze or self.image_size % self.encoder_size:
+        if self.squeeze % self.encoder_squeeze:
             raise ValueError(
-                f"the encoder makes one place of the grid of {self.encoder_squeeze} pixels, so for a grid of "
-                f"{self.latent_size} encoder_size must be their product and divide {self.image_size}, but is "
-                f"{self.encoder_size}"
+                "the pixels that share a place of the grid, along an edge, must be a multiple for the decoder of what "
+                f"they are for the encoder (patch x halvings), but are {self.squeeze} and {self.encoder_squeeze}"
             )
         if self.latent_channels > 3 * self.encoder_squeeze**2:
             raise ValueError(
@@ -69,9 +63,14 @@ class AutoencoderConfig:
         return self.patch * 2 ** (len(self.widths) - 1)
 
     @property
+    def encoder_stages(self) -> tuple[int, ...]:
+        """Widths of the encoder."""
+        return self.encoder_widths or self.widths
+
+    @property
     def encoder_squeeze(self) -> int:
-        """The same in the picture that the encoder sees."""
-        return self.encoder_patch * 2 ** (len(self.encoder_widths) - 1)
+        """As `squeeze`, in the picture that the encoder sees."""
+        return (self.encoder_patch or self.patch) * 2 ** (len(self.encoder_stages) - 1)
 
     @property
     def latent_size(self) -> int:
@@ -84,8 +83,8 @@ class ImageEncoder(nn.Module):
 
     def __init__(self, config: AutoencoderConfig, out_channels: int) -> None:
         super().__init__()
-        widths = config.encoder_widths
-        layers: list[nn.Module] = [Fold(3, widths[0], config.encoder_patch)]
+        widths = config.encoder_stages
+        layers: list[nn.Module] = [Fold(3, widths[0], config.encoder_patch or config.patch)]
         for stage, (width, depth) in enumerate(zip(widths, config.encoder_depths, strict=True)):
             if stage:
                 layers.append(Fold(widths[stage - 1], width, patch=2, kernel=1))

@@ -97,7 +97,7 @@ FULL = Preset(
     name="full",
     # Its latents are the lesson's: the generator begins where the lesson ends, and only the decoder is a larger one.
     autoencoder=AutoencoderConfig(
-        128, 4, (64, 160), (1,), (1, 2), latent_channels=16, encoder_size=64, encoder_patch=4, encoder_widths=(128,)
+        128, 4, (64, 160), (1,), (1, 2), latent_channels=16, encoder_patch=4, encoder_widths=(128,)
     ),
     features=FeatureNetworkConfig(),
     generator=GeneratorConfig(widths=(256, 192, 96), depths=(1, 1, 1), head_width=384),

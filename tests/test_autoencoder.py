@@ -56,6 +56,30 @@ def test_linear_start_delivers_uncorrelated_latents_of_mean_0_and_variance_1():
     assert torch.allclose(latents @ latents.T / latents.shape[1], torch.eye(5), atol=1e-3)
 
 
+# A decoder that paints pictures twice as large as the encoder sees.
+LARGE = replace(SMALL, patch=4, image_size=40, encoder_patch=2, encoder_widths=(5, 7))
+
+
+def test_a_large_decoder_paints_the_latents_of_pictures_averaged_down():
+    assert (LARGE.squeeze, LARGE.encoder_squeeze, LARGE.latent_size) == (8, 4, 5)
+    small, large = Autoencoder(replace(SMALL, widths=(5, 7))).eval(), Autoencoder(LARGE).eval()
+    large.encoder.load_state_dict(small.encoder.state_dict())
+    images = random_images(3, (24, 40))
+    assert torch.allclose(large.encode(images), small.encode(F.avg_pool2d(images, 2)), atol=1e-5)
+    assert large(images).shape == images.shape
+
+
+def test_a_large_decoder_starts_as_the_best_linear_map():
+    images, large = random_images(17, (24, 40)), Autoencoder(LARGE).eval()
+    large.start_linear(images)
+    latents = large.encode(images).movedim(1, -1).flatten(0, 2).double()
+    latents = torch.cat([latents, torch.ones(len(latents), 1)], dim=1)
+    patches = patches_of(images, 8)
+    best = latents @ torch.linalg.lstsq(latents, patches).solution
+    restored = patches_of(large.decoder(large.encode(images)), 8)
+    assert torch.allclose(restored, best, atol=1e-3)
+
+
 def test_the_deep_networks_add_nothing_at_the_start_but_learn():
     autoencoder, images = Autoencoder(SMALL), random_images(3)
     assert torch.equal(autoencoder.encoder(images), autoencoder.encoder.linear(images))
@@ -152,7 +176,9 @@ def test_sample_posterior_has_the_asked_spread_and_passes_gradients():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"widths": (7,)}, "1, 2 and 2|1, 1 and 2"),
+        ({"widths": (7,)}, "these have 1, 2, 1, 2"),
+        ({"encoder_widths": (7, 9, 11)}, "these have 2, 2, 3, 2"),
+        ({"encoder_patch": 3}, "are 4 and 6"),
         ({"image_size": 22}, "multiple of 4 .* not 22"),
         ({"latent_channels": 49}, "48"),
     ],

@@ -254,8 +254,7 @@ def run(
 
 def _given(folder: Path, config: AutoencoderConfig) -> Autoencoder:
     autoencoder = load_autoencoder(folder)
-    latents = ("latent_size", "latent_channels", "encoder_size", "encoder_patch", "encoder_widths", "encoder_depths",
-               "variational")  # fmt: skip
+    latents = ("latent_size", "latent_channels", "encoder_squeeze", "encoder_stages", "encoder_depths", "variational")
     if any(getattr(autoencoder.config, name) != getattr(config, name) for name in latents):
         raise ValueError(
             f"the autoencoder to start with must have the encoder of the preset's sizes, {config}, but {folder} holds "
