@@ -34,6 +34,17 @@ class FeatureTraining:
 
 
 @dataclass(frozen=True)
+class DenoiserTraining:
+    """How a denoiser is trained; noise is measured in latents, whose variance is 1."""
+
+    num_steps: int
+    batch_size: int = 32  # pairs of pictures
+    learning_rate: float = 1e-3
+    least_noise: float = 0.3
+    most_noise: float = 0.6
+
+
+@dataclass(frozen=True)
 class GanTraining:
     """How generator and discriminator are trained."""
 
@@ -44,8 +55,8 @@ class GanTraining:
     wrong_caption_weight: float = 0.5
     advice_weight: float = 0.3  # of what the feature network does not find in a drawn picture
     penalty_every: int = 4
-    penalty_start: float = 5e-4  # gamma of R1 and R2 at the first step ...
-    penalty_end: float = 1e-4  # ... and at the last
+    penalty_start: float = 2e-4  # gamma of R1 and R2 at the first step ...
+    penalty_end: float = 2e-5  # ... and at the last
     ema_decay: float = 0.999
 
 
@@ -60,6 +71,7 @@ class Preset:
     discriminator: DiscriminatorConfig
     autoencoder_training: AutoencoderTraining
     feature_training: FeatureTraining
+    denoiser_training: DenoiserTraining
     gan_training: GanTraining
     text_encoder: str = "text-bert"  # a folder in data/checkpoints, any other folder or a hub id
     train_pairs: int = 24_000  # pairs of training pictures
@@ -75,11 +87,12 @@ TINY = Preset(
     autoencoder=AutoencoderConfig(32, 2, (8,), (1,), (1,), latent_channels=3),
     features=FeatureNetworkConfig(3, 16, (8, 12, 16), 16),
     generator=GeneratorConfig(
-        noise_dim=8, style_dim=16, widths=(12, 8, 8), depths=(1, 1, 1), num_heads=2, latent_channels=3
+        noise_dim=8, style_dim=16, widths=(12, 8, 8), depths=(1, 1, 1), num_heads=2, latent_channels=3, denoiser_width=6
     ),
     discriminator=DiscriminatorConfig(channels=(3, 8, 12, 16), width=8, vector_dim=12, region_dim=8),
     autoencoder_training=AutoencoderTraining(num_steps=20, batch_size=4, feature_weight=0.0),
     feature_training=FeatureTraining(num_steps=20, batch_size=4),
+    denoiser_training=DenoiserTraining(num_steps=20, batch_size=4),
     gan_training=GanTraining(num_steps=20, batch_size=2),
     train_pairs=16,
 )
@@ -87,10 +100,11 @@ LESSON = Preset(
     name="lesson",
     autoencoder=AutoencoderConfig(64, 4, (128,), (1,), (2,), latent_channels=16),
     features=FeatureNetworkConfig(),
-    generator=GeneratorConfig(widths=(256, 192, 96), depths=(1, 1, 1), head_width=384),
+    generator=GeneratorConfig(widths=(256, 192, 96), depths=(1, 1, 1), head_width=384, denoiser_width=96),
     discriminator=DiscriminatorConfig(),
     autoencoder_training=AutoencoderTraining(num_steps=3_000),
     feature_training=FeatureTraining(num_steps=1_500),
+    denoiser_training=DenoiserTraining(num_steps=1_000),
     gan_training=GanTraining(num_steps=5_500),
 )
 FULL = Preset(
@@ -100,27 +114,29 @@ FULL = Preset(
         128, 4, (64, 160), (1,), (1, 2), latent_channels=16, encoder_patch=4, encoder_widths=(128,)
     ),
     features=FeatureNetworkConfig(),
-    generator=GeneratorConfig(widths=(256, 192, 96), depths=(1, 1, 1), head_width=384),
+    generator=GeneratorConfig(widths=(256, 192, 96), depths=(1, 1, 1), head_width=384, denoiser_width=96),
     discriminator=DiscriminatorConfig(),
     autoencoder_training=AutoencoderTraining(num_steps=4_000),
     feature_training=FeatureTraining(num_steps=1_500),
+    denoiser_training=DenoiserTraining(num_steps=1_000),
     gan_training=GanTraining(num_steps=12_000),
 )
 GPU = Preset(
     name="gpu",
     autoencoder=AutoencoderConfig(128, 4, (128, 256), (2, 2), (3, 4), latent_channels=32),
     features=FeatureNetworkConfig(latent_channels=32, widths=(96, 192, 256)),
-    generator=GeneratorConfig(widths=(384, 320, 256), depths=(2, 2, 2), latent_channels=32),
+    generator=GeneratorConfig(widths=(384, 320, 256), depths=(2, 2, 2), latent_channels=32, denoiser_width=192),
     discriminator=DiscriminatorConfig(channels=(32, 96, 192, 256), width=128, vector_dim=256),
     autoencoder_training=AutoencoderTraining(num_steps=30_000, batch_size=64),
     feature_training=FeatureTraining(num_steps=10_000, batch_size=128),
+    denoiser_training=DenoiserTraining(num_steps=5_000, batch_size=128),
     gan_training=GanTraining(num_steps=40_000, batch_size=128, generator_rate=3e-4, discriminator_rate=3e-4),
     train_pairs=100_000,
 )
 PRESETS = {preset.name: preset for preset in (TINY, LESSON, FULL, GPU)}
 
 
-def decisive(training: AutoencoderTraining | FeatureTraining | GanTraining) -> dict[str, Any]:
+def decisive(training: AutoencoderTraining | FeatureTraining | DenoiserTraining | GanTraining) -> dict[str, Any]:
     """The settings that must not change when a training goes on: all but its length, which may grow."""
     return {name: value for name, value in asdict(training).items() if name != "num_steps"}
 

@@ -55,7 +55,8 @@ def rounded(estimate: dict[str, float]) -> list[float]:
 def test_the_checkpoint_is_an_artist_and_what_is_needed_to_train_on(published):
     artist = TextToImage.from_pretrained(published, device="cpu", precision="fp32")
     assert artist("a red cat in the snow", seed=5).size == (32, 32)
-    assert "discriminator.safetensors" in {path.name for path in published.iterdir()}
+    kept = {path.name for path in published.iterdir()}
+    assert {"discriminator.safetensors", "features.safetensors", "features.json"} <= kept
 
 
 def test_the_cards_figures_are_those_of_the_evaluation_beside_the_goals(card, report):
@@ -81,7 +82,7 @@ def test_the_card_sets_the_artist_between_real_pictures_and_the_nearest_caption(
 
 
 def test_the_card_tells_how_every_stage_was_trained(card):
-    for stage in ("autoencoder", "features", "gan"):
+    for stage in ("autoencoder", "features", "denoiser", "gan"):
         command, steps, _, machine, seed, _ = (cell.strip() for cell in cells(card, stage))
         assert (command, steps, seed) == (f"`t2i train {stage} --preset tiny`", str(STEPS), "0")
         assert machine.startswith("cpu")

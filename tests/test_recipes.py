@@ -47,12 +47,13 @@ def eyes() -> FeatureNetwork:
 
 
 def test_every_recipe_finishes_and_measures(trained):
-    first, second, third = (report for report in trained[1])
-    assert all(report.finished and report.steps == STEPS for report in (first, second, third))
+    first, second, third, fourth = trained[1]
+    assert all(report.finished and report.steps == STEPS for report in trained[1])
     assert first.gauges["psnr"] > 10
     assert {"gate", "kept/color"} <= set(first.gauges)
     assert {"mean", "expression"} <= set(second.gauges)
-    assert {"prompt accuracy", "exact match", "text-use gap", "variety", "prompt/place"} <= set(third.gauges)
+    assert {"noise left", "lost of clean pictures"} == set(third.gauges)
+    assert {"prompt accuracy", "exact match", "text-use gap", "variety", "prompt/place"} <= set(fourth.gauges)
 
 
 def test_the_artist_loads_and_draws(world):

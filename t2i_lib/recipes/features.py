@@ -93,14 +93,24 @@ def load_features(folder: Path) -> FeatureNetwork:
     return features.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
+def has_features(folder: Path) -> bool:
+    """Whether there is a feature network in a training's folder, or an artist's."""
+    return (folder / "features.safetensors").is_file()
+
+
+def save_features(features: FeatureNetwork, folder: Path) -> None:
+    """Write features.json and features.safetensors."""
+    save_json(folder / "features.json", asdict(features.config))
+    save_weights(folder / "features.safetensors", features.state_dict())
+
+
 def publish(folder: Path, config: FeatureNetworkConfig, pairs: LatentPairs) -> None:
     """Take the averaged weights out of a training's state and save them in its folder for the GAN's recipe."""
     features = FeatureNetwork(config)
     path = folder / "state" / "features.averaged.safetensors"
     load_into(features, load_weights(path, REMEDY), path)
     features.measure(pairs.without_captions(torch.arange(min(MEASURED_PAIRS, len(pairs))))[0])
-    save_weights(folder / "features.safetensors", features.state_dict())
-    save_json(folder / "features.json", asdict(config))
+    save_features(features, folder)
 
 
 def run(

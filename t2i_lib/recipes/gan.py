@@ -12,7 +12,8 @@ from t2i_lib.locations import RUNS
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import Preset, find_preset
 from t2i_lib.recipes.autoencoder import find_judge
-from t2i_lib.recipes.features import load_features
+from t2i_lib.recipes.denoiser import load_denoiser
+from t2i_lib.recipes.features import has_features, load_features, save_features
 from t2i_lib.recipes.gan_task import GanTask
 from t2i_lib.recipes.parts import find_parts, keep_parts, latent_pairs
 from t2i_lib.training import Plan, TrainingReport, train
@@ -41,10 +42,11 @@ def run(
     folder = Path(folder or RUNS / f"gan-{preset}")
     text_encoder, autoencoder = find_parts(sizes, folder, device, start, restart)
     pairs, held_out = latent_pairs(sizes, autoencoder, text_encoder)
-    features, judge = load_features(RUNS / f"features-{preset}"), find_judge("judge")
+    places = [*([] if restart else [folder]), *([] if start is None else [Path(start)]), RUNS / f"features-{preset}"]
+    features = load_features(next((place for place in places if has_features(place)), places[-1]))
+    judge = find_judge("judge")
     task = GanTask(sizes, pairs, held_out, features, text_encoder, autoencoder, judge, seed)
-    if start is not None:
-        start_from(task, Path(start))
+    start_from(task, None if start is None else Path(start), RUNS / f"denoiser-{preset}")
     settings = sizes.gan_training
     plan = Plan(
         steps or settings.num_steps,
@@ -56,21 +58,31 @@ def run(
         gauges_every=500,
     )
     keep_parts(folder, text_encoder, autoencoder, device, restart)
+    save_features(features, folder)
     report = train(task, folder, plan, restart)
     publish(folder, sizes, folder / "artist")
     return report
 
 
-def start_from(task: GanTask, artist: Path) -> None:
-    """Give a new training the generator of an artist, and its other networks if they were kept.
+def start_from(task: GanTask, artist: Path | None, denoiser: Path) -> None:
+    """Give a new training the networks of an artist, as far as they were kept, and the generator its denoiser.
+
+    Args:
+        artist: its folder, or None: then the denoiser is all that is given.
+        denoiser: the folder of a denoiser's training, for a generator that has none yet.
 
     Raises:
-        ValueError: if the networks' sizes differ.
+        ValueError: if the networks' sizes differ, or the denoiser is missing.
     """
     for name, module in task.modules.items():
-        path = artist / f"{name}.safetensors"
-        if name == "generator" or path.is_file():
-            load_into(module, load_weights(path), path)
+        path = None if artist is None else artist / f"{name}.safetensors"
+        weights = load_weights(path) if path is not None and (name == "generator" or path.is_file()) else {}
+        if name == "generator" and module.denoise is not None and "denoise.stem.weight" not in weights:
+            cleaning = load_denoiser(denoiser)
+            load_into(module.denoise, cleaning, denoiser)
+            weights |= {f"denoise.{key}": value for key, value in cleaning.items()} if weights else {}
+        if weights:
+            load_into(module, weights, path)
 
 
 def publish(run_folder: Path, preset: Preset, folder: Path) -> TextToImage:
@@ -84,4 +96,6 @@ def publish(run_folder: Path, preset: Preset, folder: Path) -> TextToImage:
     artist.save_pretrained(folder)
     discriminator = load_weights(run_folder / "state" / "discriminator.safetensors", REMEDY)
     save_weights(folder / "discriminator.safetensors", discriminator)  # for whoever trains on
+    if has_features(run_folder):
+        save_features(load_features(run_folder), folder)
     return artist

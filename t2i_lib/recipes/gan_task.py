@@ -66,6 +66,8 @@ class GanTask:
         }
         self.batch_size = 2 * preset.gan_training.batch_size
         generator = Generator(preset.generator).to(memory_format=torch.channels_last)
+        if generator.denoise is not None:
+            generator.denoise.requires_grad_(False)  # it has learnt what is real from real pictures alone
         discriminator = Discriminator(preset.discriminator).to(memory_format=torch.channels_last)
         self.modules: dict[str, nn.Module] = {"generator": generator, "discriminator": discriminator}
         self.optimizers = {
@@ -131,4 +133,5 @@ class GanTask:
 
 
 def _adam(module: nn.Module, rate: float) -> Adam:
-    return Adam(module.parameters(), rate, betas=(0.0, 0.99), fused=True)
+    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    return Adam(trained, rate, betas=(0.0, 0.99), fused=True)

@@ -8,6 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
+import torch
+
 from t2i_lib.autoencoder import Autoencoder
 from t2i_lib.distributed import join_world
 from t2i_lib.locations import RUNS, checkpoint_folder
@@ -48,15 +50,16 @@ def find_parts(
 ) -> tuple[TextEncoder, Autoencoder]:
     """The text encoder and the autoencoder of the training in `folder`: its own copies, once it has any.
 
-    A training that begins, or begins again, takes them from `artist` if one is given. Otherwise a GAN takes over the
-    copies of its feature network, which reads no other latents, and a feature network takes the preset's.
+    A training that begins, or begins again, takes them from `artist` if one is given (a decoder that was trained for
+    the artist's latents in the meantime, by `t2i train autoencoder --start`, replaces the artist's own). Otherwise a
+    GAN takes over the copies of its feature network, which reads no other latents, and all others take the preset's.
     """
     eyes = RUNS / f"features-{preset.name}"
     if _has_copies(folder) and not restart:
         text_encoder, autoencoder = _load_copies(folder)
     elif artist is not None:
         text_encoder = TextEncoder.from_pretrained(Path(artist) / "text_encoder")
-        autoencoder = load_autoencoder(Path(artist))
+        autoencoder = _best_decoder(preset, load_autoencoder(Path(artist)))
     elif folder != eyes and _has_copies(eyes):
         text_encoder, autoencoder = _load_copies(eyes)
     else:
@@ -96,6 +99,20 @@ def latent_pairs(
     """Training and validation pictures of a preset as latents."""
     train, held_out = training_pictures(preset)
     return LatentPairs(train, autoencoder, text_encoder), LatentPairs(held_out, autoencoder, text_encoder)
+
+
+def _best_decoder(preset: Preset, autoencoder: Autoencoder) -> Autoencoder:
+    """The preset's own autoencoder, if its training kept the latents of the given one; else the given one."""
+    own = RUNS / f"autoencoder-{preset.name}"
+    if not (own / "config.json").is_file():
+        return autoencoder
+    trained = load_autoencoder(own)
+    ours, theirs = (
+        {name: weight for name, weight in each.state_dict().items() if not name.startswith("decoder")}
+        for each in (trained, autoencoder)
+    )
+    same = ours.keys() == theirs.keys() and all(torch.equal(weight, theirs[name]) for name, weight in ours.items())
+    return trained if same else autoencoder
 
 
 def _load_copies(folder: Path) -> tuple[TextEncoder, Autoencoder]:

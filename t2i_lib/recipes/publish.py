@@ -12,7 +12,7 @@ from t2i_lib.metrics import Estimate
 from t2i_lib.presets import Preset, find_preset
 from t2i_lib.recipes.gan import publish
 
-STAGES = ("autoencoder", "features", "gan")
+STAGES = ("autoencoder", "features", "denoiser", "gan")
 # What the project wants to reach (prompt accuracy, ...), as the card sets it beside what was measured.
 GOALS = {
     "lesson": {"prompt_accuracy": ">= 0.85", "exact_match": ">= 0.50", "unseen_prompt_accuracy": ">= 0.80",
@@ -144,8 +144,9 @@ language: [en, zh]
     from t2i_lib import TextToImage
     TextToImage.from_pretrained("data/checkpoints/{name}")("a green hill at sunset with a rainbow", seed=7)
 
-A frozen text encoder (`text_encoder/`, its own card beside it), a generator and a decoder; the discriminator is kept
-for whoever wants to train on. All of it was trained on pictures that the library renders and captions itself.
+A frozen text encoder (`text_encoder/`, its own card beside it), a generator and a decoder; the discriminator and the
+feature network that it looks through are kept for whoever wants to train on. All of it was trained on pictures that the
+library renders and captions itself.
 
 ## How it was made
 
