@@ -116,10 +116,10 @@ FULL = Preset(
     features=FeatureNetworkConfig(),
     generator=GeneratorConfig(widths=(256, 192, 96), depths=(1, 1, 1), head_width=384, denoiser_width=96),
     discriminator=DiscriminatorConfig(),
-    autoencoder_training=AutoencoderTraining(num_steps=4_000),
+    autoencoder_training=AutoencoderTraining(num_steps=1_800, latent_noise=0.25),
     feature_training=FeatureTraining(num_steps=1_500),
     denoiser_training=DenoiserTraining(num_steps=1_000),
-    gan_training=GanTraining(num_steps=12_000),
+    gan_training=GanTraining(num_steps=5_500, generator_rate=2e-4, discriminator_rate=2e-4),
 )
 GPU = Preset(
     name="gpu",

@@ -47,7 +47,7 @@ def test_it_learns_that_flat_pictures_are_flat(tmp_path):
     before = task.gauges(task.modules, 0)
     assert before["noise left"] == pytest.approx(1.0)
     assert before["lost of clean pictures"] == 0.0
-    plan = Plan(60, device="cpu", precision="fp32", gauges_every=60, warmup_steps=5, ema_decay=0.9)
+    plan = Plan(150, device="cpu", precision="fp32", gauges_every=150, warmup_steps=5, ema_decay=0.9)
     assert train(task, tmp_path, plan, quiet=True).gauges["noise left"] < 0.6
 
 

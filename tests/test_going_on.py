@@ -1,6 +1,7 @@
 """Trainings that begin with a trained model, begin again, or are killed while they copy the parts they build on."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,19 @@ def test_an_autoencoder_of_other_sizes_is_refused_before_the_training(world, tmp
     assert not (tmp_path / "further/run.json").exists()
 
 
+def test_a_larger_decoder_is_trained_for_the_latents_of_a_smaller_one(world, tmp_path, monkeypatch):
+    start, preset = world / "runs/autoencoder-tiny", PRESETS["tiny"]
+    larger = replace(preset, autoencoder=replace(preset.autoencoder, decoder_depths=(2,)))
+    monkeypatch.setitem(PRESETS, "tiny", larger)
+    where = ["--start", str(start), "--folder", str(tmp_path / "larger")]
+    assert main(["train", "autoencoder", "--preset", "tiny", "--steps", "2", "--device", "cpu", *where]) == 0
+    before, after = load_autoencoder(start), load_autoencoder(tmp_path / "larger")
+    assert (before.config.decoder_depths, after.config.decoder_depths) == ((1,), (2,))
+    images = pixels_to_images(training_pictures(preset)[0].batch(range(16)).pixels.flatten(0, 1))
+    assert torch.equal(after.encode(images), before.encode(images))
+    assert (after(images) - images).abs().mean() < 1.5 * (before(images) - images).abs().mean()  # no random start
+
+
 # --- a GAN begins with an artist -------------------------------------------------------------------------------------
 
 
@@ -101,6 +115,21 @@ def test_a_gan_begins_with_the_artists_networks_and_keeps_its_parts(artist, tmp_
         weights = load_weights(artist / f"{name}.safetensors")
         assert all(torch.equal(value, weights[key]) for key, value in module.state_dict().items())
     assert same(load_autoencoder(tmp_path / "run/autoencoder"), load_autoencoder(artist))
+
+
+def test_a_decoder_of_the_presets_size_replaces_another_one_for_the_same_latents(artist, world, tmp_path, begin):
+    own = load_autoencoder(world / "runs/autoencoder-tiny")
+    larger = Autoencoder(replace(own.config, decoder_depths=(2,)))
+    larger.encoder.load_state_dict(own.encoder.state_dict())
+    larger.standardise.load_state_dict(own.standardise.state_dict())
+    save_autoencoder(larger, artist)
+    begin(tmp_path / "run", start=artist)
+    assert same(load_autoencoder(tmp_path / "run/autoencoder"), own)
+    with torch.no_grad():
+        larger.encoder.linear.mix.bias.add_(0.1)
+    save_autoencoder(larger, artist)
+    begin(tmp_path / "other", start=artist)
+    assert same(load_autoencoder(tmp_path / "other/autoencoder"), load_autoencoder(artist))  # other latents
 
 
 def test_a_generator_alone_is_enough_to_begin_with(artist, tmp_path, begin):

@@ -5,9 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from tiny_world import STEPS, enter
 
-from t2i_lib.checkpoints import load_json, save_json
+from t2i_lib.checkpoints import load_json, load_weights, save_json
 from t2i_lib.evaluation import EvaluationSettings
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.recipes import publish
@@ -57,6 +58,10 @@ def test_the_checkpoint_is_an_artist_and_what_is_needed_to_train_on(published):
     assert artist("a red cat in the snow", seed=5).size == (32, 32)
     kept = {path.name for path in published.iterdir()}
     assert {"discriminator.safetensors", "features.safetensors", "features.json"} <= kept
+    trained = load_weights(published.parents[2] / "runs/gan-tiny/artist/generator.safetensors")
+    for name, tensor in load_weights(published / "generator.safetensors").items():
+        assert torch.equal(tensor, trained[name].half())
+    assert next(artist.generator.parameters()).dtype == torch.float32
 
 
 def test_the_cards_figures_are_those_of_the_evaluation_beside_the_goals(card, report):

@@ -8,8 +8,6 @@ import os
 import shutil
 from pathlib import Path
 
-import torch
-
 from t2i_lib.autoencoder import Autoencoder
 from t2i_lib.distributed import join_world
 from t2i_lib.locations import RUNS, checkpoint_folder
@@ -50,16 +48,17 @@ def find_parts(
 ) -> tuple[TextEncoder, Autoencoder]:
     """The text encoder and the autoencoder of the training in `folder`: its own copies, once it has any.
 
-    A training that begins, or begins again, takes them from `artist` if one is given (a decoder that was trained for
-    the artist's latents in the meantime, by `t2i train autoencoder --start`, replaces the artist's own). Otherwise a
-    GAN takes over the copies of its feature network, which reads no other latents, and all others take the preset's.
+    A training that begins, or begins again, takes them from `artist` if one is given (where that has a decoder of
+    another size than the preset's, one trained for its latents by `t2i train autoencoder --start` replaces it).
+    Otherwise a GAN takes over the copies of its feature network, which reads no other latents, and all others take
+    the preset's.
     """
     eyes = RUNS / f"features-{preset.name}"
     if _has_copies(folder) and not restart:
         text_encoder, autoencoder = _load_copies(folder)
     elif artist is not None:
         text_encoder = TextEncoder.from_pretrained(Path(artist) / "text_encoder")
-        autoencoder = _best_decoder(preset, load_autoencoder(Path(artist)))
+        autoencoder = _fitting_decoder(preset, load_autoencoder(Path(artist)))
     elif folder != eyes and _has_copies(eyes):
         text_encoder, autoencoder = _load_copies(eyes)
     else:
@@ -101,18 +100,19 @@ def latent_pairs(
     return LatentPairs(train, autoencoder, text_encoder), LatentPairs(held_out, autoencoder, text_encoder)
 
 
-def _best_decoder(preset: Preset, autoencoder: Autoencoder) -> Autoencoder:
-    """The preset's own autoencoder, if its training kept the latents of the given one; else the given one."""
+def _fitting_decoder(preset: Preset, autoencoder: Autoencoder) -> Autoencoder:
+    """The given autoencoder; or, if its decoder is not of the preset's size, the preset's own for the same latents."""
     own = RUNS / f"autoencoder-{preset.name}"
-    if not (own / "config.json").is_file():
+    if autoencoder.config == preset.autoencoder or not (own / "config.json").is_file():
         return autoencoder
     trained = load_autoencoder(own)
-    ours, theirs = (
-        {name: weight for name, weight in each.state_dict().items() if not name.startswith("decoder")}
-        for each in (trained, autoencoder)
-    )
-    same = ours.keys() == theirs.keys() and all(torch.equal(weight, theirs[name]) for name, weight in ours.items())
-    return trained if same else autoencoder
+    return trained if _latent_weights(trained) == _latent_weights(autoencoder) else autoencoder
+
+
+def _latent_weights(autoencoder: Autoencoder) -> dict[str, bytes]:
+    """All weights that latents depend on, in a form that can be compared."""
+    weights = autoencoder.state_dict().items()
+    return {name: value.numpy().tobytes() for name, value in weights if not name.startswith("decoder.")}
 
 
 def _load_copies(folder: Path) -> tuple[TextEncoder, Autoencoder]:
