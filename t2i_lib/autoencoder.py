@@ -200,10 +200,9 @@ class Autoencoder(nn.Module):
 
         It is found by least squares; with principal components as latents it is their transpose.
         """
-        features = torch.cat([self.encoder(self._seen(part)).float() for part in images.split(32)])
-        features = features[:, : self.config.latent_channels].movedim(1, -1).flatten(0, 2)  # (places, C)
+        features = self._raw_latents(images).movedim(1, -1).flatten(0, 2)  # (places, C)
         patches = F.pixel_unshuffle(images.float(), self.config.squeeze).movedim(1, -1).flatten(0, 2)
-        with_one = torch.cat([features, torch.ones(len(features), 1)], dim=1)
+        with_one = F.pad(features, (0, 1), value=1.0)
         solution = torch.linalg.lstsq(with_one, patches).solution  # (C + 1, 3 * squeeze^2)
         decode = self.decoder.linear.mix
         decode.weight.copy_(solution[:-1].T[:, :, None, None])
@@ -217,8 +216,7 @@ class Autoencoder(nn.Module):
         variance goes with the square root of its share in the pixels: halfway between equal weight for the finest
         texture and next to none, so that a generator learns big things first and still hears of the small ones.
         """
-        features = torch.cat([self.encoder(self._seen(part)).float() for part in images.split(32)])
-        latents = features[:, : self.config.latent_channels]
+        latents = self._raw_latents(images)
         variance = latents.var(dim=(0, 2, 3)).clamp(min=1e-8)
         energy = variance * self.decoder.linear.mix.weight.square().sum(dim=(0, 2, 3))  # in the pixels
         wanted = energy.sqrt() / energy.sqrt().mean()
@@ -229,6 +227,11 @@ class Autoencoder(nn.Module):
         """Reconstruct: what the decoder makes of the encoder's latents."""
         return self.decode(self.encode(images))
 
+    def _raw_latents(self, images: Tensor) -> Tensor:
+        """Latents (B, C, h, w) before they are standardised, of many pictures."""
+        features = torch.cat([self.encoder(self._seen(part)).float() for part in images.split(32)])
+        return features[:, : self.config.latent_channels]
+
     def _seen(self, images: Tensor) -> Tensor:
         """The pictures as the encoder looks at them, averaged down if it was made for smaller ones."""
         squeeze = self.config.squeeze
@@ -237,7 +240,8 @@ class Autoencoder(nn.Module):
                 f"images must be (B, 3, H, W) with H and W multiples of {squeeze}, but are {tuple(images.shape)}; "
                 "resize or crop them first"
             )
-        return F.avg_pool2d(images, shrink) if (shrink := squeeze // self.config.encoder_squeeze) > 1 else images
+        shrink = squeeze // self.config.encoder_squeeze
+        return F.avg_pool2d(images, shrink) if shrink > 1 else images
 
 
 def sample_posterior(mean: Tensor, log_variance: Tensor, rng: torch.Generator | None = None) -> Tensor:

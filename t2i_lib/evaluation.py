@@ -202,8 +202,17 @@ def to_json(report: Any) -> Any:
     return [to_json(value) for value in report] if isinstance(report, list) else report
 
 
-def run(folder: str | Path | None = None, as_json: bool = False, device: str = "auto", precision: str = "auto") -> None:
+def run(
+    folder: str | Path | None = None,
+    as_json: bool = False,
+    device: str = "auto",
+    precision: str = "auto",
+    judge: str = "judge",
+) -> None:
     """Evaluate the artist in a folder (or the one of the repository), and print the report.
+
+    Args:
+        judge: which classifier in data/checkpoints looks; "perceptual" gives a second opinion.
 
     Raises:
         ValueError: if the artist or the judge is missing or broken.
@@ -211,7 +220,7 @@ def run(folder: str | Path | None = None, as_json: bool = False, device: str = "
     from t2i_lib.evaluation_table import as_table
     from t2i_lib.pipeline import TextToImage
 
-    judge = Judge.load(checkpoint_folder("judge"))
+    eyes = Judge.load(checkpoint_folder(judge))
     artist = TextToImage.from_pretrained(folder, device=device, precision=precision)
-    report = evaluate(artist, judge.to(artist.device), artist.config.image_size)
+    report = evaluate(artist, eyes.to(artist.device), artist.config.image_size)
     print(json.dumps(to_json(report), ensure_ascii=False, indent=1) if as_json else as_table(report))

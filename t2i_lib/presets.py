@@ -1,6 +1,6 @@
 """All sizes and training settings by name: `tiny` for tests, `lesson` (64 px), `full` (128 px, the default), `gpu`."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from t2i_lib.autoencoder import AutoencoderConfig
@@ -107,18 +107,14 @@ LESSON = Preset(
     denoiser_training=DenoiserTraining(num_steps=1_000),
     gan_training=GanTraining(num_steps=5_500),
 )
-FULL = Preset(
+# Its latents are the lesson's: the generator begins where the lesson ends, and only the decoder is a larger one.
+FULL = replace(
+    LESSON,
     name="full",
-    # Its latents are the lesson's: the generator begins where the lesson ends, and only the decoder is a larger one.
     autoencoder=AutoencoderConfig(
         128, 4, (64, 160), (1,), (1, 2), latent_channels=16, encoder_patch=4, encoder_widths=(128,)
     ),
-    features=FeatureNetworkConfig(),
-    generator=GeneratorConfig(widths=(256, 192, 96), depths=(1, 1, 1), head_width=384, denoiser_width=96),
-    discriminator=DiscriminatorConfig(),
     autoencoder_training=AutoencoderTraining(num_steps=1_800, latent_noise=0.25),
-    feature_training=FeatureTraining(num_steps=1_500),
-    denoiser_training=DenoiserTraining(num_steps=1_000),
     gan_training=GanTraining(num_steps=5_500, generator_rate=2e-4, discriminator_rate=2e-4),
 )
 GPU = Preset(

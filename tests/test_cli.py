@@ -103,8 +103,10 @@ def test_evaluate_and_benchmark_hand_their_options_on(monkeypatch, capsys):
     monkeypatch.setattr(evaluation, "run", lambda *options: calls.append(options))
     monkeypatch.setattr(benchmark, "run_benchmark", lambda *options: calls.append(options) or {"peak_tflops": 1.9})
     assert main(["evaluate", "mine", "--json", "--device", "cpu"]) == 0
+    assert main(["evaluate", "--judge", "perceptual"]) == 0
     assert main(["benchmark", "--preset", "lesson", "--seconds", "0.5", "--json"]) == 0
-    assert calls == [("mine", True, "cpu", "auto"), (None, "auto", "auto", "lesson", 0.5)]
+    assert calls[:2] == [("mine", True, "cpu", "auto", "judge"), (None, False, "auto", "auto", "perceptual")]
+    assert calls[2:] == [(None, "auto", "auto", "lesson", 0.5)]
     assert json.loads(capsys.readouterr().out) == {"peak_tflops": 1.9}
 
 

@@ -188,3 +188,5 @@ def test_command_measures_the_artist_of_a_folder_with_the_shipped_judge(tmp_path
     report = json.loads(capsys.readouterr().out)
     assert set(HEADLINE) < set(report) and report["settings"]["captions"] == 4
     assert len(report["article_prompts"]) == 2
+    with pytest.raises(ValueError, match="checkpoints/perceptual"):
+        evaluation.run(tmp_path / "artist", device="cpu", judge="perceptual")  # another one than the judge

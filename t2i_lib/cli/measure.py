@@ -19,11 +19,14 @@ def evaluate(
     as_json: AsJson = False,
     device: Device = "auto",
     precision: Precision = "auto",
+    judge: Annotated[
+        str, typer.Option(help="Who looks: judge, or perceptual for the opinion of a second classifier.")
+    ] = "judge",
 ) -> None:
     """Measure how well an artist draws what prompts say: accuracy, variety, distance to real pictures."""
     from t2i_lib import evaluation
 
-    evaluation.run(folder, as_json, device, precision)
+    evaluation.run(folder, as_json, device, precision, judge)
 
 
 def publish(

@@ -13,7 +13,7 @@ from t2i_lib.denoiser import Denoiser
 from t2i_lib.generator import GeneratorConfig
 from t2i_lib.locations import RUNS
 from t2i_lib.presets import DenoiserTraining, decisive, find_preset
-from t2i_lib.recipes.latents import LatentPairs
+from t2i_lib.recipes.latents import LatentPairs, add_noise
 from t2i_lib.recipes.parts import find_parts, keep_parts, latent_pairs
 from t2i_lib.training import Plan, TrainingReport, train
 from t2i_lib.updates import Updater
@@ -61,10 +61,8 @@ class DenoiserTask:
         return {"loss": loss.detach(), "gradient_norm": update("denoiser", loss, clip=1.0)}
 
     def spoil(self, latents: Tensor, rng: torch.Generator) -> Tensor:
-        """Latents with noise, each picture with an amount of its own."""
-        low, high = self.training.least_noise, self.training.most_noise
-        amount = low + (high - low) * torch.rand(len(latents), 1, 1, 1, generator=rng, device=latents.device)
-        return latents + amount * torch.randn(latents.shape, generator=rng, device=latents.device)
+        """The latents as the denoiser gets them."""
+        return add_noise(latents, self.training.least_noise, self.training.most_noise, rng)
 
     @torch.no_grad()
     def gauges(self, modules: dict[str, nn.Module], step: int) -> dict[str, float]:

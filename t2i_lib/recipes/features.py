@@ -15,7 +15,7 @@ from t2i_lib.judge import attribute_loss
 from t2i_lib.locations import RUNS
 from t2i_lib.metrics import accuracy_per_attribute
 from t2i_lib.presets import FeatureTraining, decisive, find_preset
-from t2i_lib.recipes.latents import LatentPairs
+from t2i_lib.recipes.latents import LatentPairs, add_noise
 from t2i_lib.recipes.parts import find_parts, keep_parts, latent_pairs
 from t2i_lib.training import Plan, TrainingReport, train
 from t2i_lib.updates import Updater
@@ -57,11 +57,10 @@ class FeatureTask:
     def train_step(self, batch: tuple[Tensor, Tensor], step: int, update: Updater) -> dict[str, float | Tensor]:
         """One step down the cross-entropy, on latents with a little noise or much."""
         latents, attributes = batch[0].contiguous(memory_format=torch.channels_last), batch[1]
-        noise = torch.randn(latents.shape, generator=update.rng, device=latents.device)
-        amount = torch.rand(len(latents), 1, 1, 1, generator=update.rng, device=latents.device)
+        noisy = add_noise(latents, 0.0, self.training.latent_noise, update.rng)
         network = self.modules["features"]
         with update.autocast():
-            logits = network.read(network(latents + self.training.latent_noise * amount * noise))
+            logits = network.read(network(noisy))
         loss = attribute_loss(logits, attributes)
         return {"loss": loss.detach(), "gradient_norm": update("features", loss, clip=1.0)}
 

@@ -84,6 +84,22 @@ def fits(stated: Tensor, attributes: Tensor) -> Tensor:
     return (silent[None] | (stated[None] == attributes[:, None])).all(-1)
 
 
+def latent_weights(autoencoder: Autoencoder) -> dict[str, bytes]:
+    """All weights that latents depend on, in a form that can be compared: where they agree, so do the latents."""
+    weights = autoencoder.state_dict().items()
+    return {
+        name: value.detach().cpu().float().numpy().tobytes()
+        for name, value in weights
+        if not name.startswith("decoder.")
+    }
+
+
+def add_noise(latents: Tensor, least: float, most: float, rng: torch.Generator) -> Tensor:
+    """Latents (B, C, h, w) with normal noise, each picture with an amount of its own between `least` and `most`."""
+    amount = least + (most - least) * torch.rand(len(latents), 1, 1, 1, generator=rng, device=latents.device)
+    return latents + amount * torch.randn(latents.shape, generator=rng, device=latents.device)
+
+
 def _encoded(pictures: StorybookDataset, autoencoder: Autoencoder, device: torch.device) -> NDArray[np.float16]:
     config = autoencoder.config
     shape = (len(pictures), 2, config.latent_channels, config.latent_size, config.latent_size)
@@ -113,7 +129,6 @@ def _encode_all(
 def _fingerprint(pictures: StorybookDataset, autoencoder: Autoencoder) -> str:
     """Changes when the encoder, the renderer or the seed of the pictures changes; a new decoder makes no difference."""
     digest = hashlib.sha256(f"{renderer_version()} {pictures.seed}".encode())
-    for name, tensor in autoencoder.state_dict().items():
-        if not name.startswith("decoder."):
-            digest.update(tensor.detach().cpu().float().numpy().tobytes())
+    for weights in latent_weights(autoencoder).values():
+        digest.update(weights)
     return digest.hexdigest()[:12]

@@ -13,7 +13,7 @@ from t2i_lib.distributed import join_world
 from t2i_lib.locations import RUNS, checkpoint_folder
 from t2i_lib.presets import Preset
 from t2i_lib.recipes.autoencoder import load_autoencoder, save_autoencoder
-from t2i_lib.recipes.latents import LatentPairs
+from t2i_lib.recipes.latents import LatentPairs, latent_weights
 from t2i_lib.recipes.pictures import training_pictures
 from t2i_lib.run_folder import RunFolder
 from t2i_lib.runtime import pick_device
@@ -106,13 +106,7 @@ def _fitting_decoder(preset: Preset, autoencoder: Autoencoder) -> Autoencoder:
     if autoencoder.config == preset.autoencoder or not (own / "config.json").is_file():
         return autoencoder
     trained = load_autoencoder(own)
-    return trained if _latent_weights(trained) == _latent_weights(autoencoder) else autoencoder
-
-
-def _latent_weights(autoencoder: Autoencoder) -> dict[str, bytes]:
-    """All weights that latents depend on, in a form that can be compared."""
-    weights = autoencoder.state_dict().items()
-    return {name: value.numpy().tobytes() for name, value in weights if not name.startswith("decoder.")}
+    return trained if latent_weights(trained) == latent_weights(autoencoder) else autoencoder
 
 
 def _load_copies(folder: Path) -> tuple[TextEncoder, Autoencoder]:
