@@ -7,13 +7,15 @@ RUN := .venv/bin/python -m
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
-.PHONY: help setup demo test lab lint lock lists clean
+.PHONY: help setup demo test lab notebooks costs lint lock lists clean
 
 help:
 	@echo "make demo    draw six sentences, in Chinese and in English, into outputs/"
-	@echo "make test    run all tests"
-	@echo "make lab     open the lessons in JupyterLab"
+	@echo "make test    run all tests and all lessons"
+	@echo "make lab     open your copies of the lessons in JupyterLab"
 	@echo "make setup   only install (the three above do it by themselves)"
+	@echo "make notebooks   run the lessons and store their outputs; NOTEBOOKS=... names some"
+	@echo "make costs   measure what each lesson costs and write it into its header; NOTEBOOKS=... names some"
 	@echo "make lint    check style and format of the code"
 	@echo "make lock    resolve pyproject.toml anew into requirements.lock and environment.yml"
 	@echo "make lists   write data/README.md and the READMEs' quality tables from what is in data/"
@@ -48,11 +50,18 @@ test: export HF_HUB_OFFLINE = 1
 test: .venv/installed
 	@$(RUN) pytest $(PYTEST_ARGS)
 ifneq ($(NOTEBOOKS),)
-	@$(RUN) pytest --nbval --nbval-current-env --nbval-cell-timeout 300 notebooks
+	@$(RUN) pytest --nbval --nbval-current-env --nbval-cell-timeout 300 \
+		--nbval-sanitize-with tests/nbval_sanitize.cfg --durations=10 notebooks
 endif
 
 lab: .venv/installed
-	@$(RUN) jupyterlab $(if $(wildcard notebooks),--LabApp.default_url=/lab/tree/notebooks) $(LAB_ARGS)
+	@$(RUN) t2i_lib lab -- $(LAB_ARGS)
+
+notebooks: .venv/installed
+	@$(RUN) tools.refresh_notebooks $(NOTEBOOKS)
+
+costs: .venv/installed
+	@$(RUN) t2i_lib costs $(NOTEBOOKS)
 
 lint: .venv/installed
 	@$(RUN) ruff check .

@@ -95,7 +95,8 @@ def display_image(image: ImageFeatures | Tensor | Image.Image | list[Image.Image
         if _in_notebook():
             from IPython.display import display
 
-            display(picture)
+            alt = f"The picture that was drawn for: {picture.info.get('prompt', 'a prompt that it does not tell')}"
+            display(picture, metadata={"image/png": {"alt": alt}})
         else:
             print(save_picture(picture, _free_name(picture)))
 

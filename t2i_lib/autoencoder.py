@@ -223,6 +223,17 @@ class Autoencoder(nn.Module):
         self.standardise.mean.copy_(latents.mean(dim=(0, 2, 3))[:, None, None])
         self.standardise.spread.copy_((variance / wanted.clamp(min=1e-4)).sqrt()[:, None, None])
 
+    @torch.no_grad()
+    def settle_latents(self, images: Tensor) -> None:
+        """Bring mean and mean variance of the latents of these pictures back to 0 and 1 after training.
+
+        The channels keep their relative size: how much noise each of them bears was learnt with it.
+        """
+        latents = self._raw_latents(images)
+        variance = latents.var(dim=(0, 2, 3), keepdim=True)[0]  # (C, 1, 1)
+        self.standardise.mean.copy_(latents.mean(dim=(0, 2, 3), keepdim=True)[0])
+        self.standardise.spread.mul_((variance / self.standardise.spread.square()).mean().sqrt())
+
     def forward(self, images: Tensor) -> Tensor:
         """Reconstruct: what the decoder makes of the encoder's latents."""
         return self.decode(self.encode(images))

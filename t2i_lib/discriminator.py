@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from t2i_lib.attention import attend
-from t2i_lib.blocks import DownBlock, activate, convolution
+from t2i_lib.blocks import DownBlock, ResidualBlock, activate, convolution
 from t2i_lib.features import FeatureNetwork
 
 SMALLEST_GRID = 4  # heads halve their grid down to this
@@ -23,9 +23,11 @@ class DiscriminatorConfig:
     """Sizes of a discriminator: one head for the latents, one for each map of the feature network."""
 
     embed_dim: int = 192  # width D of the text features
-    channels: tuple[int, ...] = (16, 64, 128, 192)  # of one picture's latents, then of its feature maps
-    grids: tuple[int, ...] = (16, 16, 8, 4)  # edges of the same
-    width: int = 64  # channels of every head
+    channels: tuple[int, ...] = (16, 128, 192, 256)  # of one picture's latents, then of its feature maps
+    grids: tuple[int, ...] = (8, 8, 4, 2)  # edges of the same
+    width: int = 96  # channels of every head but the first
+    latent_width: int = 192  # of the first: nothing has looked at the latents before it, so it must see for itself
+    latent_depth: int = 2  # its residual blocks
     vector_dim: int = 192  # of a head's verdict before it is one number
     pictures: int = 2  # how many pictures of one caption it sees at once
     region_dim: int = 64  # where words are compared with regions: on the second-coarsest view
@@ -64,9 +66,10 @@ class WordRegionScore(nn.Module):
 class Head(nn.Module):
     """One view of a pair of pictures -> a vector (B, V) that says what is to be said of it."""
 
-    def __init__(self, channels: int, grid: int, width: int, vector_dim: int, kernel: int) -> None:
+    def __init__(self, channels: int, grid: int, width: int, vector_dim: int, kernel: int, depth: int = 0) -> None:
         super().__init__()
         layers: list[nn.Module] = [convolution(channels, width, kernel)]
+        layers += [ResidualBlock(width) for _ in range(depth)]
         while grid > SMALLEST_GRID:
             layers.append(DownBlock(width, width))
             grid //= 2
@@ -85,10 +88,11 @@ class Discriminator(nn.Module):
         super().__init__()
         self.config = config
         seen = [config.pictures * channels for channels in config.channels]
+        # Feature maps have looked around already; the latents have not.
+        eyes = Head(seen[0], config.grids[0], config.latent_width, config.vector_dim, 3, config.latent_depth)
+        others = zip(seen[1:], config.grids[1:], strict=True)
         self.heads = nn.ModuleList(
-            # Feature maps have looked around already; the latents have not.
-            Head(channels, grid, config.width, config.vector_dim, kernel=1 if view else 3)
-            for view, (channels, grid) in enumerate(zip(seen, config.grids, strict=True))
+            [eyes, *(Head(channels, grid, config.width, config.vector_dim, kernel=1) for channels, grid in others)]
         )
         self.to_logits = nn.ModuleList(nn.Linear(config.vector_dim, 1) for _ in seen)
         self.project = nn.Sequential(

@@ -19,8 +19,8 @@ class FeatureNetworkConfig:
     """Sizes of a feature network. Each stage but the first halves the grid."""
 
     latent_channels: int = 16
-    latent_size: int = 16
-    widths: tuple[int, ...] = (64, 128, 192)
+    latent_size: int = 8
+    widths: tuple[int, ...] = (128, 192, 256)
     feature_dim: int = 256
 
     def __post_init__(self) -> None:

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from t2i_lib.attention import MultiHeadAttention
 from t2i_lib.blocks import ModulatedBlock, Unfold, activate, convolution, place_by_place
-from t2i_lib.denoiser import Denoiser
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,6 @@ class GeneratorConfig:
     num_heads: int = 4
     latent_channels: int = 16
     head_width: int = 0  # hidden width of the last, place-by-place network; 0: a single convolution instead
-    denoiser_width: int = 0  # of the denoiser behind it; 0: none
-    denoiser_depth: int = 2
 
     def __post_init__(self) -> None:
         for name in ("widths", "depths", "attention_stages"):
@@ -104,9 +101,6 @@ class Generator(nn.Module):
             self.to_latents = place_by_place(config.widths[-1], config.head_width, config.latent_channels, gain=0.5)
         else:
             self.to_latents = convolution(config.widths[-1], config.latent_channels, gain=0.5)
-        self.denoise = None
-        if config.denoiser_width:
-            self.denoise = Denoiser(config.latent_channels, config.denoiser_width, config.denoiser_depth)
 
     def forward(self, noise: Tensor, text_features: Tensor, mask: Tensor, pooled_features: Tensor) -> Tensor:
         """Draw latents.
@@ -129,8 +123,7 @@ class Generator(nn.Module):
         features = features.contiguous(memory_format=torch.channels_last)
         for stage in self.stages:
             features = stage(features, style, text_features, mask)  # (B, Ci, 4 * 2^i, 4 * 2^i)
-        latents = self.to_latents(activate(features))  # (B, C, h, w)
-        return latents if self.denoise is None else self.denoise(latents)
+        return self.to_latents(activate(features))  # (B, C, h, w)
 
     def sample_noise(self, count: int, rng: torch.Generator | None = None) -> Tensor:
         """Standard normal noise (count, noise_dim) on the generator's device."""

@@ -18,7 +18,8 @@ class AutoencoderTraining:
     learning_rate: float = 6e-4
     gradient_weight: float = 0.5
     worst_pixel_weight: float = 0.1
-    feature_weight: float = 0.2
+    feature_weight: float = 0.3
+    feature_every: int = 2  # a feature loss costs as much as all the rest of a step
     kl_weight: float = 5e-3  # how firmly latents are held near N(0, 1)
     latent_noise: float = 0.05  # the decoder learns to forgive a generator that is a little off
 
@@ -30,18 +31,7 @@ class FeatureTraining:
     num_steps: int
     batch_size: int = 32  # pairs of pictures
     learning_rate: float = 1e-3
-    latent_noise: float = 0.4  # at most; so that it also sees something in pictures that are not quite right
-
-
-@dataclass(frozen=True)
-class DenoiserTraining:
-    """How a denoiser is trained; noise is measured in latents, whose variance is 1."""
-
-    num_steps: int
-    batch_size: int = 32  # pairs of pictures
-    learning_rate: float = 1e-3
-    least_noise: float = 0.3
-    most_noise: float = 0.6
+    latent_noise: float = 0.15  # at most; a network that overlooks more would also overlook a generator's specks
 
 
 @dataclass(frozen=True)
@@ -55,9 +45,9 @@ class GanTraining:
     wrong_caption_weight: float = 0.5
     advice_weight: float = 0.3  # of what the feature network does not find in a drawn picture
     penalty_every: int = 4
-    penalty_start: float = 2e-4  # gamma of R1 and R2 at the first step ...
-    penalty_end: float = 2e-5  # ... and at the last
-    ema_decay: float = 0.999
+    penalty_start: float = 5e-5  # gamma of R1 and R2 at the first step ...
+    penalty_end: float = 5e-6  # ... and at the last
+    ema_decay: float = 0.9995  # a shorter mean leaves dabs of colour in skies
 
 
 @dataclass(frozen=True)
@@ -71,7 +61,6 @@ class Preset:
     discriminator: DiscriminatorConfig
     autoencoder_training: AutoencoderTraining
     feature_training: FeatureTraining
-    denoiser_training: DenoiserTraining
     gan_training: GanTraining
     text_encoder: str = "text-bert"  # a folder in data/checkpoints, any other folder or a hub id
     train_pairs: int = 24_000  # pairs of training pictures
@@ -87,24 +76,30 @@ TINY = Preset(
     autoencoder=AutoencoderConfig(32, 2, (8,), (1,), (1,), latent_channels=3),
     features=FeatureNetworkConfig(3, 16, (8, 12, 16), 16),
     generator=GeneratorConfig(
-        noise_dim=8, style_dim=16, widths=(12, 8, 8), depths=(1, 1, 1), num_heads=2, latent_channels=3, denoiser_width=6
+        noise_dim=8, style_dim=16, widths=(12, 8, 8), depths=(1, 1, 1), num_heads=2, latent_channels=3
     ),
-    discriminator=DiscriminatorConfig(channels=(3, 8, 12, 16), width=8, vector_dim=12, region_dim=8),
+    discriminator=DiscriminatorConfig(
+        channels=(3, 8, 12, 16),
+        grids=(16, 16, 8, 4),
+        width=8,
+        latent_width=8,
+        latent_depth=1,
+        vector_dim=12,
+        region_dim=8,
+    ),
     autoencoder_training=AutoencoderTraining(num_steps=20, batch_size=4, feature_weight=0.0),
     feature_training=FeatureTraining(num_steps=20, batch_size=4),
-    denoiser_training=DenoiserTraining(num_steps=20, batch_size=4),
     gan_training=GanTraining(num_steps=20, batch_size=2),
     train_pairs=16,
 )
 LESSON = Preset(
     name="lesson",
-    autoencoder=AutoencoderConfig(64, 4, (128,), (1,), (2,), latent_channels=16),
+    autoencoder=AutoencoderConfig(64, 4, (96, 192), (1, 1), (2, 2), latent_channels=16),
     features=FeatureNetworkConfig(),
-    generator=GeneratorConfig(widths=(256, 192, 96), depths=(1, 1, 1), head_width=384, denoiser_width=96),
+    generator=GeneratorConfig(widths=(256, 224), depths=(2, 2), attention_stages=(0, 1), head_width=384),
     discriminator=DiscriminatorConfig(),
-    autoencoder_training=AutoencoderTraining(num_steps=3_000),
+    autoencoder_training=AutoencoderTraining(num_steps=6_000, latent_noise=0.3),
     feature_training=FeatureTraining(num_steps=1_500),
-    denoiser_training=DenoiserTraining(num_steps=1_000),
     gan_training=GanTraining(num_steps=5_500),
 )
 # Its latents are the lesson's: the generator begins where the lesson ends, and only the decoder is a larger one.
@@ -112,27 +107,26 @@ FULL = replace(
     LESSON,
     name="full",
     autoencoder=AutoencoderConfig(
-        128, 4, (64, 160), (1,), (1, 2), latent_channels=16, encoder_patch=4, encoder_widths=(128,)
+        128, 4, (48, 96, 192), (1, 1), (1, 1, 2), latent_channels=16, encoder_patch=4, encoder_widths=(96, 192)
     ),
-    autoencoder_training=AutoencoderTraining(num_steps=1_800, latent_noise=0.25),
+    autoencoder_training=AutoencoderTraining(num_steps=1_800, latent_noise=0.3),
     gan_training=GanTraining(num_steps=5_500, generator_rate=2e-4, discriminator_rate=2e-4),
 )
 GPU = Preset(
     name="gpu",
     autoencoder=AutoencoderConfig(128, 4, (128, 256), (2, 2), (3, 4), latent_channels=32),
-    features=FeatureNetworkConfig(latent_channels=32, widths=(96, 192, 256)),
-    generator=GeneratorConfig(widths=(384, 320, 256), depths=(2, 2, 2), latent_channels=32, denoiser_width=192),
-    discriminator=DiscriminatorConfig(channels=(32, 96, 192, 256), width=128, vector_dim=256),
-    autoencoder_training=AutoencoderTraining(num_steps=30_000, batch_size=64),
+    features=FeatureNetworkConfig(latent_channels=32, latent_size=16, widths=(96, 192, 256)),
+    generator=GeneratorConfig(widths=(384, 320, 256), depths=(2, 2, 2), latent_channels=32),
+    discriminator=DiscriminatorConfig(channels=(32, 96, 192, 256), grids=(16, 16, 8, 4), width=128, vector_dim=256),
+    autoencoder_training=AutoencoderTraining(num_steps=30_000, batch_size=64, latent_noise=0.2),
     feature_training=FeatureTraining(num_steps=10_000, batch_size=128),
-    denoiser_training=DenoiserTraining(num_steps=5_000, batch_size=128),
     gan_training=GanTraining(num_steps=40_000, batch_size=128, generator_rate=3e-4, discriminator_rate=3e-4),
     train_pairs=100_000,
 )
 PRESETS = {preset.name: preset for preset in (TINY, LESSON, FULL, GPU)}
 
 
-def decisive(training: AutoencoderTraining | FeatureTraining | DenoiserTraining | GanTraining) -> dict[str, Any]:
+def decisive(training: AutoencoderTraining | FeatureTraining | GanTraining) -> dict[str, Any]:
     """The settings that must not change when a training goes on: all but its length, which may grow."""
     return {name: value for name, value in asdict(training).items() if name != "num_steps"}
 

@@ -72,9 +72,10 @@ def test_in_a_notebook_the_picture_appears_below_the_cell(tmp_path, monkeypatch)
     shown = []
     ipython = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
     monkeypatch.setitem(sys.modules, "IPython", ipython)
-    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=shown.append))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=lambda *a, **k: shown.append((*a, k))))
     article.display_image(article.generator(article.encoder("a castle"), seed=3))
-    assert [picture.info["seed"] for picture in shown] == ["3"]
+    assert [picture.info["seed"] for picture, _ in shown] == ["3"]
+    assert shown[0][1]["metadata"]["image/png"]["alt"].endswith("a castle")
     assert not (tmp_path / "outputs").exists()
 
 

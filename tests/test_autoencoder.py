@@ -100,6 +100,22 @@ def test_measured_statistics_standardise_the_latents_and_leave_the_reconstructio
     assert torch.allclose(autoencoder(images), before, atol=1e-5)
 
 
+def test_settled_latents_keep_the_relative_size_of_their_channels():
+    autoencoder, images = Autoencoder(SMALL).eval(), random_images(37)
+    autoencoder.start_linear(images)
+    autoencoder.measure_latents(images)
+    sizes = autoencoder.encode(images).var((0, 2, 3))
+    with torch.no_grad():  # training moves the latents and lets them grow
+        autoencoder.encoder.linear.mix.weight.mul_(3.0)
+        autoencoder.encoder.linear.mix.bias.add_(5.0)
+        before = autoencoder(images)
+        autoencoder.settle_latents(images)
+        latents = autoencoder.encode(images)
+    assert torch.allclose(latents.mean((0, 2, 3)), torch.zeros(5), atol=1e-4)
+    assert torch.allclose(latents.var((0, 2, 3)), sizes / sizes.mean(), rtol=1e-3)
+    assert torch.allclose(autoencoder(images), before, atol=1e-4)
+
+
 def test_a_channel_that_says_nothing_stays_finite():
     autoencoder, images = Autoencoder(SMALL).eval(), random_images(3)
     with torch.no_grad():

@@ -110,21 +110,38 @@ def test_evaluate_and_benchmark_hand_their_options_on(monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out) == {"peak_tflops": 1.9}
 
 
-def test_lab_opens_the_notebooks(monkeypatch, data):
+def test_lab_opens_own_copies_of_the_lessons(monkeypatch, data, tmp_path, capsys):
     from types import SimpleNamespace
 
-    from t2i_lib.cli import measure
+    from t2i_lib.cli import course
 
     commands = []
-    monkeypatch.setattr(measure, "find_spec", lambda name: object())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(course, "find_spec", lambda name: object())
     monkeypatch.setattr(
-        measure.subprocess, "run", lambda command, check: commands.append(command) or SimpleNamespace(returncode=0)
+        course.subprocess, "run", lambda command, check: commands.append(command) or SimpleNamespace(returncode=0)
     )
     assert main(["lab"]) == 2  # no lessons there
-    (data.parent / "notebooks").mkdir()
+    notebooks = data.parent / "notebooks"
+    notebooks.mkdir()
+    (notebooks / "00_first.ipynb").write_text("a lesson")
     assert main(["lab", "--", "--no-browser"]) == 0
     assert commands[0][1:3] == ["-m", "jupyterlab"] and commands[0][-1] == "--no-browser"
-    assert commands[0][3] == f"--notebook-dir={data.parent / 'notebooks'}"
+    assert commands[0][3] == "--notebook-dir=my_lessons"
+    assert (tmp_path / "my_lessons" / "00_first.ipynb").read_text() == "a lesson"
+    capsys.readouterr()
+    assert main(["lessons"]) == 0
+    assert "as they are now" in capsys.readouterr().out
+
+
+def test_progress_counts_what_was_done(monkeypatch, tmp_path, capsys):
+    from t2i_lib.course.progress import Progress
+
+    monkeypatch.setenv("T2I_HOME", str(tmp_path))
+    Progress("01").put("checks", "softmax", "right")
+    Progress("01").put("quiz", "1", {"answer": "a", "right": False})
+    assert main(["progress"]) == 0
+    assert "01  exercises 1 of 1 tried right, 0 hints, quiz 0 of 1 right" in capsys.readouterr().out
 
 
 def test_command_alone_shows_what_there_is(capsys):

@@ -9,7 +9,7 @@ import torch
 
 from t2i_lib.judge import Judge, JudgeConfig
 from t2i_lib.presets import PRESETS, Preset
-from t2i_lib.recipes import autoencoder, denoiser, features, gan
+from t2i_lib.recipes import autoencoder, features, gan
 from t2i_lib.text_encoder import TextEncoder
 from t2i_lib.training import TrainingReport
 
@@ -44,13 +44,13 @@ def enter(folder: Path, patch: pytest.MonkeyPatch) -> None:
 
 
 def train_tiny_world(folder: Path) -> tuple[Path, list[TrainingReport]]:
-    """Run the recipes of autoencoder, feature network, denoiser and GAN in the folder; a few steps each."""
+    """Run the recipes of autoencoder, feature network and GAN in the folder; a few steps each."""
     with pytest.MonkeyPatch.context() as patch:
         (folder / "data").mkdir()
         enter(folder, patch)
         save_tiny_world(folder)
         settings = {"preset": "tiny", "steps": STEPS, "device": "cpu", "precision": "fp32"}
-        return folder, [recipe.run(**settings) for recipe in (autoencoder, features, denoiser, gan)]
+        return folder, [recipe.run(**settings) for recipe in (autoencoder, features, gan)]
 
 
 def _text_encoder(embed_dim: int) -> TextEncoder:

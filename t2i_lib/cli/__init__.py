@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from t2i_lib.cli import data, draw, measure, train
+from t2i_lib.cli import course, data, draw, measure, train
 
 app = typer.Typer(
     name="t2i",
@@ -30,8 +30,11 @@ app.add_typer(train.app, name="train")
 app.command("evaluate")(measure.evaluate)
 app.command("publish")(measure.publish)
 app.command("benchmark")(measure.benchmark)
+app.command("costs")(measure.costs)
 app.command("doctor")(measure.doctor)
-app.command("lab")(measure.lab)
+app.command("lessons")(course.lessons)
+app.command("lab")(course.lab)
+app.command("progress")(course.progress)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,8 +1,7 @@
-"""`t2i evaluate`, `t2i benchmark`, `t2i doctor`, `t2i lab`: how good, how fast, what is wrong, and the lessons."""
+"""`t2i evaluate`, `t2i publish`, `t2i benchmark`, `t2i costs`, `t2i doctor`: how good, how fast, and what is wrong."""
 
 import json
-import subprocess
-import sys
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -56,6 +55,24 @@ def benchmark(
     print(json.dumps(figures, indent=2) if as_json else as_table(figures))
 
 
+def costs(
+    notebook: Annotated[list[Path] | None, typer.Argument(help="Lessons; all of them if none is named.")] = None,
+    device: Annotated[str, typer.Option(help="auto, or cpu to hide the GPU from the lesson.")] = "auto",
+) -> None:
+    """Run lessons in fresh kernels and write what they cost (minutes, memory, disk) into their headers."""
+    if device not in ("auto", "cpu"):
+        raise ValueError(f"device is auto or cpu, not {device!r}")
+    missing = [name for name in ("nbclient", "psutil") if find_spec(name) is None]
+    if missing:
+        raise ValueError(f"{' and '.join(missing)} missing; install with `pip install -e .[notebooks,dev]`")
+    from t2i_lib.costs import card_text, update
+    from t2i_lib.locations import data_folder
+
+    lessons = Path(os.path.relpath(data_folder().parent)) / "notebooks"
+    for path in notebook or sorted(lessons.glob("*.ipynb")):
+        print(f"{path}: {card_text([update(path, use_gpu=device == 'auto')]).splitlines()[-1].strip('| ')}", flush=True)
+
+
 def doctor() -> None:
     """Say what this machine offers, what is wrong, and what to do about it."""
     from t2i_lib.runtime import doctor as look_at_machine
@@ -68,21 +85,6 @@ def doctor() -> None:
             print(f"     {'':<13}-> {finding.advice}")
     troubled = sum(not finding.ok for finding in findings)
     print("all is well" if not troubled else f"{troubled} to look at; `t2i draw a green hill` tries the whole pipeline")
-
-
-def lab(
-    arguments: Annotated[list[str] | None, typer.Argument(help="Further arguments of JupyterLab, after --.")] = None,
-) -> int:
-    """Open the lessons in JupyterLab."""
-    from t2i_lib.locations import data_folder
-
-    notebooks = data_folder().parent / "notebooks"
-    if not notebooks.is_dir():
-        raise ValueError(f"there is no folder {notebooks}; the lessons come with the clone of the repository")
-    if find_spec("jupyterlab") is None:
-        raise ValueError("JupyterLab is missing; install it with `pip install -e .[notebooks]`, or use `make lab`")
-    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={notebooks}", *(arguments or [])]
-    return subprocess.run(command, check=False).returncode
 
 
 def _checkpoints() -> Path:

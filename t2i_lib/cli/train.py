@@ -13,7 +13,7 @@ import typer
 
 from t2i_lib.cli.options import Device, Precision, writable_folder
 
-app = typer.Typer(help="Train the networks: text, judge, autoencoder, features, denoiser, gan.", no_args_is_help=True)
+app = typer.Typer(help="Train the networks: text, judge, autoencoder, features, gan.", no_args_is_help=True)
 
 Preset = Annotated[str, typer.Option(help="Size: tiny, lesson (64 pixels), full (128 pixels), gpu.")]
 Minutes = Annotated[float | None, typer.Option(help="Pause after so long; the same command goes on.")]
@@ -86,21 +86,6 @@ def features(
 ) -> None:
     """Train the discriminator's eyes: which attributes do these latents show?"""
     run_recipe("features", locals())
-
-
-@app.command()
-def denoiser(
-    preset: Preset = "full",
-    minutes: Minutes = None,
-    steps: Steps = None,
-    folder: Folder = None,
-    restart: Restart = False,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    seed: Seed = 0,
-) -> None:
-    """Train the generator's last part, which takes noise off latents."""
-    run_recipe("denoiser", locals())
 
 
 @app.command()

@@ -80,6 +80,7 @@ class AutoencoderTask:
         images = pixels_to_images(pairs.pixels.flatten(0, 1))
         if start is None:
             autoencoder.start_linear(images)
+            autoencoder.measure_latents(images)
             return autoencoder
         autoencoder.encoder.load_state_dict(start.encoder.state_dict())
         autoencoder.standardise.load_state_dict(start.standardise.state_dict())
@@ -102,7 +103,7 @@ class AutoencoderTask:
         with update.autocast():
             latents, divergence = self._encode(autoencoder, images, update.rng)
             reconstructions = autoencoder.decode(latents).float()
-            features = self._feature_loss(reconstructions, images)
+            features = self._feature_loss(reconstructions, images, step)
         pixels = pixel_loss(reconstructions, images)
         edges = gradient_loss(reconstructions, images)
         worst = worst_pixel_loss(reconstructions, images)
@@ -148,16 +149,19 @@ class AutoencoderTask:
             return sample_posterior(mean, log_variance, rng), kl_loss(mean, log_variance)
         latents = autoencoder.encode(images)
         noise = torch.randn(latents.shape, generator=rng, device=latents.device)
-        mean, variance = latents.mean(dim=(0, 2, 3)), latents.var(dim=(0, 2, 3))
+        plain = autoencoder.standardise.undo(latents)
+        mean, variance = plain.mean(dim=(0, 2, 3)), plain.var(dim=(0, 2, 3))
         return latents + self.training.latent_noise * noise, kl_loss(mean, variance.clamp(min=1e-6).log())
 
-    def _feature_loss(self, reconstructions: Tensor, images: Tensor) -> Tensor:
-        if self.perceptual is None or self.training.feature_weight == 0:
+    def _feature_loss(self, reconstructions: Tensor, images: Tensor, step: int) -> Tensor:
+        """Computed every few steps only, so it weighs as many times more."""
+        every = self.training.feature_every
+        if self.perceptual is None or self.training.feature_weight == 0 or step % every:
             return images.new_zeros(())
         self.perceptual.to(images.device)
         with torch.no_grad():
             targets = feature_maps(self.perceptual, images)
-        return feature_loss(feature_maps(self.perceptual, reconstructions), targets)
+        return every * feature_loss(feature_maps(self.perceptual, reconstructions), targets)
 
     @cached_property
     def _judged_pictures(self) -> dict[str, Estimate]:
@@ -210,7 +214,7 @@ def publish(run_folder: Path, config: AutoencoderConfig, pictures: StorybookData
     load_into(autoencoder, load_weights(path, REMEDY), path)
     if pictures is not None:
         some = pictures.batch(range(min(STATISTICS_PAIRS, len(pictures))))
-        autoencoder.eval().measure_latents(pixels_to_images(some.pixels.flatten(0, 1)))
+        autoencoder.eval().settle_latents(pixels_to_images(some.pixels.flatten(0, 1)))
     save_autoencoder(autoencoder, run_folder)
     return autoencoder
 

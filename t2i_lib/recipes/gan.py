@@ -12,10 +12,9 @@ from t2i_lib.locations import RUNS
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import Preset, find_preset
 from t2i_lib.recipes.autoencoder import find_judge
-from t2i_lib.recipes.denoiser import load_denoiser
 from t2i_lib.recipes.features import has_features, load_features, save_features
 from t2i_lib.recipes.gan_task import GanTask
-from t2i_lib.recipes.parts import find_parts, keep_parts, latent_pairs
+from t2i_lib.recipes.parts import find_parts, fitting_decoder, keep_parts, latent_pairs
 from t2i_lib.training import Plan, TrainingReport, train
 
 REMEDY = "`t2i train gan` makes one"
@@ -46,7 +45,8 @@ def run(
     features = load_features(next((place for place in places if has_features(place)), places[-1]))
     judge = find_judge("judge")
     task = GanTask(sizes, pairs, held_out, features, text_encoder, autoencoder, judge, seed)
-    start_from(task, None if start is None else Path(start), RUNS / f"denoiser-{preset}")
+    if start is not None:
+        start_from(task, Path(start))
     settings = sizes.gan_training
     plan = Plan(
         steps or settings.num_steps,
@@ -64,25 +64,16 @@ def run(
     return report
 
 
-def start_from(task: GanTask, artist: Path | None, denoiser: Path) -> None:
-    """Give a new training the networks of an artist, as far as they were kept, and the generator its denoiser.
-
-    Args:
-        artist: its folder, or None: then the denoiser is all that is given.
-        denoiser: the folder of a denoiser's training, for a generator that has none yet.
+def start_from(task: GanTask, artist: Path) -> None:
+    """Give a new training the networks of an artist, as far as they were kept in its folder.
 
     Raises:
-        ValueError: if the networks' sizes differ, or the denoiser is missing.
+        ValueError: if the generator is missing, or a network's sizes differ.
     """
     for name, module in task.modules.items():
-        path = None if artist is None else artist / f"{name}.safetensors"
-        weights = load_weights(path) if path is not None and (name == "generator" or path.is_file()) else {}
-        if name == "generator" and module.denoise is not None and "denoise.stem.weight" not in weights:
-            cleaning = load_denoiser(denoiser)
-            load_into(module.denoise, cleaning, denoiser)
-            weights |= {f"denoise.{key}": value for key, value in cleaning.items()} if weights else {}
-        if weights:
-            load_into(module, weights, path)
+        path = artist / f"{name}.safetensors"
+        if name == "generator" or path.is_file():
+            load_into(module, load_weights(path), path)
 
 
 def publish(run_folder: Path, preset: Preset, folder: Path) -> TextToImage:
@@ -91,6 +82,7 @@ def publish(run_folder: Path, preset: Preset, folder: Path) -> TextToImage:
     path = run_folder / "state" / "generator.averaged.safetensors"
     load_into(generator, load_weights(path, REMEDY), path)
     text_encoder, autoencoder = find_parts(preset, run_folder)
+    autoencoder = fitting_decoder(preset, autoencoder)  # a larger one, if the training was of a smaller preset
     config = ArtistConfig(preset.generator, autoencoder.config, preset.name)
     artist = TextToImage(text_encoder, generator, autoencoder, config)
     artist.save_pretrained(folder)

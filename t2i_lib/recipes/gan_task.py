@@ -66,8 +66,6 @@ class GanTask:
         }
         self.batch_size = 2 * preset.gan_training.batch_size
         generator = Generator(preset.generator).to(memory_format=torch.channels_last)
-        if generator.denoise is not None:
-            generator.denoise.requires_grad_(False)  # it has learnt what is real from real pictures alone
         discriminator = Discriminator(preset.discriminator).to(memory_format=torch.channels_last)
         self.modules: dict[str, nn.Module] = {"generator": generator, "discriminator": discriminator}
         self.optimizers = {
@@ -100,7 +98,9 @@ class GanTask:
         fooling = relativistic_loss(fake_logits, real_logits.detach())
         advice = attribute_loss(found, asked_of(batch))
         update.zero("generator")
-        update.backward(fooling + settings.advice_weight * advice, "generator", retain_graph=True)
+        # Advice is for finding the way: to the end of it there are pictures that a network reads and nobody else.
+        advice_weight = settings.advice_weight * (1 - update.progress)
+        update.backward(fooling + advice_weight * advice, "generator", retain_graph=True)
 
         realism = relativistic_loss(real_logits, fake_logits)
         listening = relativistic_loss(real_logits, wrong_logits)

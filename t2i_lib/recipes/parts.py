@@ -58,7 +58,7 @@ def find_parts(
         text_encoder, autoencoder = _load_copies(folder)
     elif artist is not None:
         text_encoder = TextEncoder.from_pretrained(Path(artist) / "text_encoder")
-        autoencoder = _fitting_decoder(preset, load_autoencoder(Path(artist)))
+        autoencoder = fitting_decoder(preset, load_autoencoder(Path(artist)))
     elif folder != eyes and _has_copies(eyes):
         text_encoder, autoencoder = _load_copies(eyes)
     else:
@@ -100,7 +100,7 @@ def latent_pairs(
     return LatentPairs(train, autoencoder, text_encoder), LatentPairs(held_out, autoencoder, text_encoder)
 
 
-def _fitting_decoder(preset: Preset, autoencoder: Autoencoder) -> Autoencoder:
+def fitting_decoder(preset: Preset, autoencoder: Autoencoder) -> Autoencoder:
     """The given autoencoder; or, if its decoder is not of the preset's size, the preset's own for the same latents."""
     own = RUNS / f"autoencoder-{preset.name}"
     if autoencoder.config == preset.autoencoder or not (own / "config.json").is_file():

@@ -13,7 +13,7 @@ from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import Preset, find_preset
 from t2i_lib.recipes.gan import publish
 
-STAGES = ("autoencoder", "features", "denoiser", "gan")
+STAGES = ("autoencoder", "features", "gan")
 # What the project wants to reach (prompt accuracy, ...), as the card sets it beside what was measured.
 GOALS = {
     "lesson": {"prompt_accuracy": ">= 0.85", "exact_match": ">= 0.50", "unseen_prompt_accuracy": ">= 0.80",
@@ -42,7 +42,8 @@ def run(preset: str = "full", folder: str | Path | None = None, settings: Evalua
 
     Args:
         preset: whose training; the checkpoint takes its name.
-        folder: the GAN's training folder; runs/gan-<preset> without it.
+        folder: the GAN's training folder; runs/gan-<preset> without it. One of another preset will do if this preset
+            has a decoder for its latents.
         settings: how much is drawn for the figures.
 
     Returns:
@@ -69,11 +70,14 @@ def run(preset: str = "full", folder: str | Path | None = None, settings: Evalua
 def halve(folder: Path) -> None:
     """Store the large networks of an artist in 16 bits, half their size; they compute in 32 all the same.
 
-    The autoencoder keeps its 32: where latents change in the last digits, they are other latents to whoever trains on.
+    The encoder keeps its 32: where latents change in the last digits, they are other latents to whoever trains on.
     """
-    for name in ("generator", "discriminator"):
-        weights = load_weights(folder / f"{name}.safetensors")
-        save_weights(folder / f"{name}.safetensors", {key: tensor.half() for key, tensor in weights.items()})
+    for name in ("generator", "discriminator", "features", "autoencoder"):
+        path = folder / f"{name}.safetensors"
+        if path.is_file():
+            weights = load_weights(path).items()
+            exact = ("encoder.", "standardise.") if name == "autoencoder" else ()
+            save_weights(path, {key: tensor if key.startswith(exact) else tensor.half() for key, tensor in weights})
 
 
 def _card(preset: Preset, run_folder: Path, report: dict[str, Any]) -> str:
@@ -106,9 +110,9 @@ def _stage_rows(preset: Preset, run_folder: Path) -> list[str]:
         if not (folder / "run.json").is_file():
             continue
         run = load_json(folder / "run.json")
-        machine = run["machine"]
+        machine, trained = run["machine"], folder.name.partition("-")[2] or preset.name  # runs/<stage>-<preset>
         rows.append(
-            f"| {stage} | `t2i train {stage} --preset {preset.name}` | {run['steps']} | {run['seconds'] / 60:.0f} | "
+            f"| {stage} | `t2i train {stage} --preset {trained}` | {run['steps']} | {run['seconds'] / 60:.0f} | "
             f"{machine['device']}, {machine['threads']} thread(s), {run['precision']} | {run['config']['seed']} | "
             f"{run['commit']} |"
         )

@@ -1,0 +1,5 @@
+"""What every lesson stands on: `lesson = course.start("01")`, then checks, hints, predictions, quiz and progress."""
+
+from t2i_lib.course.lesson import Lesson, start
+
+__all__ = ["Lesson", "start"]

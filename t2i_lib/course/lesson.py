@@ -1,0 +1,180 @@
+"""The one object that a notebook talks to: set-up, checks, hints, predictions, quiz, figures, progress."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module, util
+from typing import Any
+
+import torch
+from matplotlib.figure import Figure
+
+from t2i_lib import plots
+from t2i_lib.course import predictions, showing, widgets
+from t2i_lib.course.checks import Exercise, examine
+from t2i_lib.course.predictions import Prediction
+from t2i_lib.course.progress import Progress, home
+from t2i_lib.course.quiz import load_quiz, verdict
+from t2i_lib.runtime import pick_device, set_seed
+
+TITLES = {
+    "00": "A first picture",
+    "01": "Attention",
+    "02": "The transformer",
+    "03": "Language models",
+}
+
+
+def start(number: str, seed: int = 0) -> "Lesson":
+    """Set a lesson up: seed, one thread (figures do not depend on what else runs), device, the look of figures.
+
+    Args:
+        number: "00", "01", ...
+
+    Raises:
+        ValueError: if there is no such lesson.
+    """
+    if number not in TITLES:
+        raise ValueError(f"there is no lesson {number!r}; there are {', '.join(TITLES)}")
+    set_seed(seed)
+    torch.set_num_threads(1)
+    plots.use_style()
+    lesson = Lesson(number, str(pick_device("auto")), seed)
+    print(f"Lesson {number}, {TITLES[number].lower()}: device {lesson.device}, seed {seed}, progress kept in {home()}")
+    return lesson
+
+
+def find_exercises(number: str) -> dict[str, Exercise]:
+    """The exercises of a lesson by name, in order; {} where it has none."""
+    name = f"t2i_lib.course.exercises.lesson_{number}"
+    if util.find_spec(name) is None:
+        return {}
+    return {exercise.name: exercise for exercise in import_module(name).EXERCISES}
+
+
+@dataclass
+class Lesson:
+    """One lesson at work in a notebook; no method raises at a student, each says what is wrong instead."""
+
+    number: str
+    device: str = "cpu"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        self.exercises = find_exercises(self.number)
+        self.progress = Progress(self.number)
+        self._asked: dict[str, Prediction] = {}
+
+    def check(self, attempt: Any, name: str | None = None) -> Any:
+        """Check an attempt and show the verdict.
+
+        Args:
+            attempt: a function or class named like the exercise, or any value if `name` says which exercise it answers.
+
+        Returns:
+            what the lesson goes on with: the attempt where it is right, else the library's answer.
+        """
+        exercise = self._exercise(name or getattr(attempt, "__name__", ""))
+        if exercise is None:
+            return attempt
+        found = examine(exercise, attempt)
+        if found.status != "open":
+            self.progress.put("checks", exercise.name, found.status)
+        showing.show(found)
+        return attempt if found.right else exercise.answer
+
+    def hint(self, name: str) -> None:
+        """Show the next of an exercise's three hints."""
+        exercise = self._exercise(name)
+        if exercise is not None:
+            read = min(self.progress.get("hints").get(name, 0), len(exercise.hints) - 1)
+            self.progress.put("hints", name, read + 1)
+            more = "" if read == 2 else " (call again for the next one)"
+            print(f"Hint {read + 1} of 3{more}: {exercise.hints[read]}")
+            if read == 2:
+                print(f"After that there is lesson.solution({name!r}).")
+
+    def solution(self, name: str) -> None:
+        """Show an exercise's solution and its reasons."""
+        exercise = self._exercise(name)
+        if exercise is not None:
+            self.progress.put("hints", name, 4)
+            print(source(exercise.answer) if callable(exercise.answer) else f"{name} = {exercise.answer!r}")
+            print(exercise.reasons)
+
+    def predict(self, name: str, question: str, options: list[str] | tuple[str, ...] = ()) -> None:
+        """Ask for a guess before the cell that answers it: one of `options`, or a number."""
+        prediction = Prediction(name, question, tuple(options))
+        self._asked[name] = prediction
+        showing.show(widgets.prediction(prediction, lambda guess: self.guess(name, guess)))
+
+    def guess(self, name: str, guess: Any) -> None:
+        """Keep a guess; what the widget calls, and whoever has no widgets."""
+        if name not in self._asked:
+            print(f"nothing named {name!r} was asked so far; run the cell with lesson.predict({name!r}, ...) first")
+            return
+        try:
+            kept = self._asked[name].accept(guess)
+        except ValueError as error:
+            print(error)
+            return
+        self.progress.put("predictions", name, kept)
+        print(f"kept: {kept}")
+
+    def compare(self, name: str, outcome: str | float) -> None:
+        """Put the kept guess beside what came out."""
+        print(predictions.compare(self.progress.get("predictions").get(name), outcome))
+
+    def quiz(self) -> None:
+        """Show the lesson's quiz."""
+        showing.show(widgets.quiz(load_quiz(self.number), self._take))
+
+    def answer(self, number: int, letter: str) -> None:
+        """Answer question `number` of the quiz with a letter; for whoever has no widgets."""
+        try:
+            print(self._take(number, letter))
+        except ValueError as error:
+            print(error)
+
+    def show(self, figure: Figure, alt: str) -> None:
+        """Show a figure and, in words, what is to be seen in it."""
+        showing.show_figure(figure, alt)
+
+    def pipeline(self, *lit: str) -> None:
+        """The one diagram of the course, with this lesson's stages lit."""
+        self.show(plots.plot_pipeline(lit), plots.describe_pipeline(lit))
+
+    def choose(self, live: bool, now: str, shipped: str) -> bool:
+        """Say what a choice between training live and loading what was trained before costs; returns the choice.
+
+        Args:
+            live: the notebook's visible switch.
+            now, shipped: what either costs, in words.
+        """
+        mark = {True: "-> ", False: "   "}
+        print(f"{mark[live]}train here and now: {now}\n{mark[not live]}load what was trained before: {shipped}")
+        return live
+
+    def done(self) -> None:
+        """What of this lesson is done."""
+        summary, quiz = self.progress.summary(), load_quiz(self.number)
+        print(
+            f"Lesson {self.number}: {summary.right} of {len(self.exercises)} exercises right, "
+            f"{summary.quiz_right} of {len(quiz.questions)} questions right. `t2i progress` shows all lessons."
+        )
+
+    def _take(self, number: int, letter: str) -> str:
+        question = load_quiz(self.number).question(number)
+        said = verdict(question, letter)
+        self.progress.put("quiz", str(number), {"answer": letter, "right": question.option(letter).right})
+        return said
+
+    def _exercise(self, name: str) -> Exercise | None:
+        if name not in self.exercises:
+            print(f"lesson {self.number} has no exercise {name!r}; it has {', '.join(self.exercises) or 'none'}")
+        return self.exercises.get(name)
+
+
+def source(function: Callable) -> str:
+    """A function's or class's source without the indentation of where it stands."""
+    return inspect.cleandoc("\n" + inspect.getsource(function))
