@@ -9,7 +9,7 @@ import torch
 from t2i_lib.course import start
 from t2i_lib.course.lesson import TITLES, Lesson
 from t2i_lib.course.predictions import Prediction, compare
-from t2i_lib.course.progress import Progress, read_all, summaries
+from t2i_lib.course.progress import Progress, overview, read_all
 from t2i_lib.course.quiz import FOLDER, load_quiz, verdict
 
 QUIZZES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -107,8 +107,17 @@ def test_progress_survives_a_broken_file(tmp_path, capsys):
     progress.put("checks", "double", "right")
     assert (tmp_path / "progress.unreadable.json").read_text() == "{ broken"
     assert progress.summary().right == 1
-    assert [each.lesson for each in summaries(tmp_path)] == ["01"]
+    assert [each.lesson for each in overview(tmp_path).lessons] == ["01"]
     assert "put aside" in capsys.readouterr().out
+
+
+def test_the_overview_is_a_table_and_lines(tmp_path):
+    assert "nothing yet" in repr(overview(tmp_path))
+    Progress("01", tmp_path).put("checks", "softmax", "wrong")
+    Progress("02", tmp_path).put("quiz", "1", {"answer": "a", "right": True})
+    assert "01  exercises 0 of 1" in repr(overview(tmp_path))
+    page = overview(tmp_path)._repr_html_()
+    assert page.count("<tr>") == 3 and "<td>1 of 1</td>" in page
 
 
 def test_two_notebooks_may_write(tmp_path):

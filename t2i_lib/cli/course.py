@@ -35,9 +35,6 @@ def lab(
 
 def progress() -> None:
     """What you have done in which lesson."""
-    from t2i_lib.course.progress import home, summaries
+    from t2i_lib.course.progress import overview
 
-    print(f"kept in {home()}")
-    for each in summaries():
-        quiz = f"quiz {each.quiz_right} of {each.quiz_given} right"
-        print(f"{each.lesson}  exercises {each.right} of {each.tried} tried right, {each.hints} hints, {quiz}")
+    print(overview())

@@ -84,7 +84,34 @@ def read_all(path: Path) -> dict[str, dict]:
     return {}
 
 
-def summaries(folder: Path | None = None) -> list[Summary]:
-    """The counts of every lesson that was begun, in order."""
+@dataclass(frozen=True)
+class Overview:
+    """The counts of every lesson that was begun, in order; a table in a notebook, lines elsewhere."""
+
+    folder: Path
+    lessons: tuple[Summary, ...]
+
+    def __repr__(self) -> str:
+        lines = [
+            f"{each.lesson}  exercises {each.right} of {each.tried} tried right, {each.hints} hints, "
+            f"quiz {each.quiz_right} of {each.quiz_given} right"
+            for each in self.lessons
+        ]
+        return "\n".join([f"kept in {self.folder}", *(lines or ["nothing yet"])])
+
+    def _repr_html_(self) -> str:
+        cells = [
+            (each.lesson, f"{each.right} of {each.tried}", each.hints, f"{each.quiz_right} of {each.quiz_given}")
+            for each in self.lessons
+        ]
+        rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in cells)
+        names = ("lesson", "exercises right, of those tried", "hints read", "quiz answers right, of those given")
+        head = "".join(f'<th scope="col">{name}</th>' for name in names)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def overview(folder: Path | None = None) -> Overview:
+    """What is done in which lesson."""
     folder = folder or home()
-    return [Progress(lesson, folder).summary() for lesson in sorted(read_all(folder / "progress.json"))]
+    lessons = sorted(read_all(folder / "progress.json"))
+    return Overview(folder, tuple(Progress(lesson, folder).summary() for lesson in lessons))
