@@ -160,6 +160,7 @@ def open_and_run(page: Page, address: str, name: str) -> None:
     photograph(page, name, "1-run")
     errors = page.locator("[data-mime-type='application/vnd.jupyter.error']").all_inner_texts()
     assert errors == [], errors[0][-1000:]
+    assert page.get_by_text("javascript error").count() == 0, "a widget is broken in the browser, though not in Python"
 
 
 def find_studio(page: Page) -> tuple[Locator, Locator, Locator]:
