@@ -86,7 +86,7 @@ class Easel:
         self.seed = w.BoundedIntText(value=seed, min=0, max=2**31 - 1, description="Seed", layout={"width": "12em"})
         self.button = w.Button(description="Draw", button_style="primary", tooltip="Draw this prompt with this seed")
         self.status = w.HTML()
-        self.picture = w.Image(format="png", width=SHOWN_WIDTH)
+        self.picture = w.HTML()  # not w.Image, which has no place for a description
         self.button.on_click(lambda _: self.draw())
         return w.VBox([self.prompt, w.HBox([self.seed, self.button]), self.status, self.picture])
 
@@ -96,8 +96,7 @@ class Easel:
             return
         self.status.value = html.escape(self.last.said)
         if self.last.picture is not None:
-            self.picture.value = as_png(self.last.picture)
-            self.picture.tooltip = describe(self.last.picture)
+            self.picture.value = as_html(self.last.picture)
 
     def __repr__(self) -> str:
         prompt, seed = self.wish
@@ -115,6 +114,12 @@ class Easel:
 def describe(picture: Image.Image) -> str:
     """What a drawn picture shall show, for whoever cannot see it."""
     return f"What the artist drew for the prompt: {picture.info['prompt']}"
+
+
+def as_html(picture: Image.Image) -> str:
+    """A picture with its description as one HTML element, without a file."""
+    data, alt = base64.b64encode(as_png(picture)).decode(), html.escape(describe(picture), quote=True)
+    return f'<img src="data:image/png;base64,{data}" alt="{alt}" width="{SHOWN_WIDTH}">'
 
 
 def as_png(picture: Image.Image) -> bytes:
