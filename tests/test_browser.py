@@ -156,7 +156,7 @@ def open_and_run(page: Page, address: str, name: str) -> None:
     page.goto(f"{address}/lab/tree/{name}?reset&token={TOKEN}")
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     page.evaluate(RUN_ALL)
-    page.wait_for_function(ALL_RUN, timeout=LESSON_PATIENCE)
+    page.wait_for_function(ALL_RUN, timeout=LESSON_PATIENCE, polling=500)
     photograph(page, name, "1-run")
     errors = page.locator("[data-mime-type='application/vnd.jupyter.error']").all_inner_texts()
     assert errors == [], errors[0][-1000:]
