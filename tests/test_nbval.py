@@ -128,7 +128,7 @@ def folder(tmp_path_factory) -> Path:
 def report(folder: Path) -> str:
     """What one run over all of them says, with the options of `make test`; a hanging kernel would end it."""
     options = re.search(r"pytest (--nbval .*?) notebooks", makefile_line())[1]
-    options = options.replace("tests/nbval_sanitize.cfg", str(SANITIZE)).split()
+    options = [each.replace("tests/nbval_sanitize.cfg", str(SANITIZE)) for each in options.split()]
     command = [sys.executable, "-m", "pytest", *options, "--rootdir=.", "--color=no", "-rA", "-p", "no:cacheprovider"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120).stdout
 
