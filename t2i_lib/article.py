@@ -9,7 +9,6 @@ Each word is a thin handle on the artist that comes with the repository; `TextTo
 """
 
 import secrets
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from t2i_lib.locations import OUTPUTS
 from t2i_lib.pipeline import TextToImage, to_pictures
 from t2i_lib.prompts import clean_prompts
 from t2i_lib.provenance import file_stem, label, save_picture
+from t2i_lib.runtime import in_notebook
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,20 +92,13 @@ def display_image(image: ImageFeatures | Tensor | Image.Image | list[Image.Image
     """Show pictures: inside a notebook below the cell, elsewhere as files in outputs/, whose names are printed."""
     pictures = image if isinstance(image, Image.Image | list) else decoder(image)
     for picture in [pictures] if isinstance(pictures, Image.Image) else pictures:
-        if _in_notebook():
+        if in_notebook():
             from IPython.display import display
 
             alt = f"The picture that was drawn for: {picture.info.get('prompt', 'a prompt that it does not tell')}"
             display(picture, metadata={"image/png": {"alt": alt}})
         else:
             print(save_picture(picture, _free_name(picture)))
-
-
-def _in_notebook() -> bool:
-    """Whether this code runs in a Jupyter kernel (a plain IPython shell cannot show pictures)."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return hasattr(shell, "kernel")
 
 
 def _free_name(picture: Image.Image) -> Path:

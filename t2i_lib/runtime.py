@@ -125,6 +125,13 @@ def autocast(device: torch.device | str, precision: str) -> AbstractContextManag
     return torch.autocast(torch.device(device).type, dtype=dtype)
 
 
+def in_notebook() -> bool:
+    """Whether this code runs in a Jupyter kernel (a plain IPython shell cannot show pictures)."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return hasattr(shell, "kernel")
+
+
 def set_seed(seed: int) -> None:
     """Start the global random numbers of Python and torch (all devices) anew."""
     import torch

@@ -31,7 +31,7 @@ def test_a_caption_without_an_end_is_read_to_its_last_word():
 
 def test_labels_end_with_the_caption():
     token_ids = torch.tensor([[END, 3, 4, END, END, END], [END, 2, 2, 2, 2, END]])
-    assert next_word_labels(token_ids, ignored=-1).tolist() == [[3, 4, END, -1, -1], [2, 2, 2, 2, END]]
+    assert next_word_labels(token_ids).tolist() == [[3, 4, END, -100, -100], [2, 2, 2, 2, END]]
 
 
 def test_an_unknown_word_is_named():

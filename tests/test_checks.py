@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from t2i_lib.course.checks import Exercise, Misconception, difference, examine
-from t2i_lib.course.lesson import TITLES, find_exercises
+from t2i_lib.course.lesson import find_exercises, lessons
 
-ALL = [(number, exercise) for number in TITLES for exercise in find_exercises(number).values()]
+ALL = [(number, exercise) for number in lessons() for exercise in find_exercises(number).values()]
 MISTAKES = [(n, e, index) for n, e in ALL for index in range(len(e.misconceptions))]
 
 
@@ -57,7 +57,7 @@ def test_every_mistake_gets_its_own_message(number: str, exercise: Exercise, ind
     assert verdict.message == mistake.message
 
 
-@pytest.mark.parametrize("number", TITLES)
+@pytest.mark.parametrize("number", lessons())
 def test_every_lesson_has_exercises(number: str):
     exercises = list(find_exercises(number).values())
     assert len(exercises) >= 5

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from t2i_lib.course import start
-from t2i_lib.course.lesson import TITLES, Lesson
+from t2i_lib.course.lesson import Lesson, lessons
 from t2i_lib.course.predictions import Prediction, compare
 from t2i_lib.course.progress import Progress, overview, read_all
 from t2i_lib.course.quiz import FOLDER, load_quiz, verdict
@@ -135,7 +135,7 @@ def test_an_unwritable_home_costs_the_record_only(tmp_path, capsys):
     assert "set T2I_HOME" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("number", TITLES)
+@pytest.mark.parametrize("number", lessons())
 def test_every_lesson_has_a_quiz(number):
     assert 4 <= len(load_quiz(number).questions) <= 8
 
@@ -164,6 +164,13 @@ def test_a_quiz_shows_questions_but_no_answers():
         shown = repr(quiz)
         assert all(question.text in shown for question in quiz.questions)
         assert not any(option.because in shown for question in quiz.questions for option in question.options)
+
+
+def test_a_choice_says_what_either_way_costs_and_comes_back(lesson, capsys):
+    assert lesson.choose(True, now="20 s", shipped="1 s") is True
+    assert lesson.choose(False, now="20 s", shipped="1 s") is False
+    marked = [line for line in capsys.readouterr().out.splitlines() if line.startswith("->")]
+    assert marked == ["-> train here and now: 20 s", "-> load what was trained before: 1 s"]
 
 
 def test_answers_are_kept(lesson, capsys):

@@ -60,17 +60,18 @@ def test_discriminator_gets_the_gradient_of_its_own_loss_once(step):
     assert torch.allclose(gradients(task.modules["discriminator"]), gradients(before), rtol=1e-3, atol=1e-6)
 
 
-def test_generator_gets_the_gradient_of_its_own_loss_once():
+@pytest.mark.parametrize("progress, share", [(0.0, 1.0), (0.75, 0.25)])  # advice fades to nothing
+def test_generator_gets_the_gradient_of_its_own_loss_once(progress, share):
     task = toy_task(advice_weight=0.6)
     generator, before = Watched(task.modules["generator"]), copy.deepcopy(task.modules["discriminator"])
     batch = task.batch_at(0)
-    values = task.train_step(batch, 1, toy_updater(task))
+    values = task.train_step(batch, 1, toy_updater(task, progress))
 
     right = words(task, *batch[3:5])
     seen = see(task.features, generator.before(*generator.inputs[0]))
     fooling = relativistic_loss(before(stack_views(seen), *right), before(real_views(task, batch), *right))
     advice = attribute_loss(task.features.read(seen[1:]), asked_of(batch))
-    (fooling + 0.6 * advice).backward()
+    (fooling + 0.6 * share * advice).backward()
     assert torch.allclose(gradients(task.modules["generator"]), gradients(generator.before), rtol=1e-3, atol=1e-7)
     assert torch.allclose(values["advice"], advice)
 

@@ -1,12 +1,14 @@
 """Figures of lesson 00: what they are given is what they show."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from t2i_lib.course.lesson import TITLES
+from t2i_lib.course.lesson import lessons
 from t2i_lib.plots.course_map import COURSE, describe_course_map, plot_course_map
 from t2i_lib.plots.pipeline import BESIDE, STAGES
 from t2i_lib.plots.stages import plot_features, plot_latents, plot_pictures, plot_route, plot_shares
@@ -81,7 +83,8 @@ def test_shares_carry_their_counts_and_keep_their_colours():
 
 def test_the_map_holds_the_course_and_lights_every_stage():
     assert [stop.number for stop in COURSE] == [f"{number:02}" for number in range(15)]
-    assert set(TITLES) <= {stop.number for stop in COURSE}
+    written = {path.name[:2] for path in (Path(__file__).parent.parent / "notebooks").glob("*.ipynb")}
+    assert set(lessons()) == written
     known = {*STAGES, BESIDE}
     assert all(set(stop.stages) <= known for stop in COURSE)
     assert {stage for stop in COURSE[1:-1] for stage in stop.stages} == known

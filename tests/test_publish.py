@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from tiny_world import STEPS, enter
 from t2i_lib.checkpoints import load_json, load_weights, save_json
 from t2i_lib.evaluation import EvaluationSettings
 from t2i_lib.pipeline import TextToImage
-from t2i_lib.recipes import publish
+from t2i_lib.presets import PRESETS
+from t2i_lib.recipes import autoencoder, publish
 from tools import quality_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,6 +64,32 @@ def test_the_checkpoint_is_an_artist_and_what_is_needed_to_train_on(published):
     for name, tensor in load_weights(published / "generator.safetensors").items():
         assert torch.equal(tensor, trained[name].half())
     assert next(artist.generator.parameters()).dtype == torch.float32
+
+
+def test_stored_in_16_bits_is_all_but_what_latents_depend_on(published):
+    trained = load_weights(published.parents[2] / "runs/gan-tiny/autoencoder/autoencoder.safetensors")
+    for name, tensor in load_weights(published / "autoencoder.safetensors").items():
+        kept = not name.startswith("decoder.")
+        assert torch.equal(tensor, trained[name] if kept else trained[name].half()), name
+    assert load_weights(published / "features.safetensors")["to_features.weight"].dtype == torch.float16
+
+
+def test_a_preset_with_a_larger_decoder_ships_the_generator_of_a_smaller_ones_training(trained, monkeypatch, tmp_path):
+    enter(trained[0], monkeypatch)
+    small = PRESETS["tiny"]
+    large = replace(small, name="large", autoencoder=replace(small.autoencoder, decoder_depths=(2,)))
+    monkeypatch.setitem(PRESETS, "large", large)
+    autoencoder.run("large", steps=2, device="cpu", precision="fp32", start="runs/autoencoder-tiny")
+    artist = publish.publish(Path("runs/gan-tiny"), large, tmp_path)
+    assert artist.config.autoencoder == large.autoencoder
+    ours, theirs = (load_weights(path / "generator.safetensors") for path in (tmp_path, Path("runs/gan-tiny/artist")))
+    assert all(torch.equal(tensor, theirs[name]) for name, tensor in ours.items())
+    commands = [row.split("|")[2].strip(" `") for row in publish._stage_rows(large, Path("runs/gan-tiny"))]
+    assert commands == [
+        "t2i train autoencoder --preset large --start data/checkpoints/tiny",
+        "t2i train features --preset tiny",
+        "t2i train gan --preset tiny",
+    ]
 
 
 def test_the_cards_figures_are_those_of_the_evaluation_beside_the_goals(card, report):

@@ -13,10 +13,11 @@ from tiny_world import STEPS, enter
 from t2i_lib.checkpoints import load_json, load_weights
 from t2i_lib.datasets import pixels_to_images
 from t2i_lib.features import FeatureNetwork
+from t2i_lib.losses import feature_loss
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import PRESETS
 from t2i_lib.recipes import autoencoder, features, latents
-from t2i_lib.recipes.autoencoder import AutoencoderTask, find_judge, load_autoencoder
+from t2i_lib.recipes.autoencoder import AutoencoderTask, feature_maps, find_judge, load_autoencoder
 from t2i_lib.recipes.gan_gauges import GanGauges, pair_distance
 from t2i_lib.recipes.gan_task import GanTask
 from t2i_lib.recipes.parts import find_autoencoder, find_text_encoder, latent_pairs
@@ -191,6 +192,23 @@ class Oracle(torch.nn.Module):
         answer = self.answers.pop(0)
         assert len(answer) == len(images)
         return answer
+
+
+def test_the_feature_loss_comes_every_few_steps_and_weighs_as_many_times_more(world):
+    task = autoencoder_task(feature_every=3)
+    images = pixels_to_images(task.batch_at(0))
+    maps = [feature_maps(task.perceptual, each) for each in (0.5 * images, images)]
+    assert torch.allclose(task._feature_loss(0.5 * images, images, step=6), 3 * feature_loss(*maps))
+    assert [task._feature_loss(0.5 * images, images, step) for step in (7, 8)] == [0, 0]
+
+
+def test_latents_have_their_final_proportions_before_the_first_step(world):
+    """Noise is added to them from then on: how much of it each channel bears must not change afterwards."""
+    network = autoencoder_task().modules["autoencoder"]
+    spread = network.standardise.spread.flatten()
+    assert len(set(spread.tolist())) > 1
+    trained = load_autoencoder(world / "runs/autoencoder-tiny").standardise.spread.flatten()
+    assert torch.allclose(trained / trained.norm(), spread / spread.norm(), rtol=1e-3)
 
 
 def test_the_gate_judges_pictures_once_and_counts_no_gain(world):

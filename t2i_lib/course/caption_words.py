@@ -7,8 +7,8 @@ from random import Random
 import torch
 from torch import Tensor
 
-from t2i_lib.storybook.captions import choose_stated, describe
-from t2i_lib.storybook.scene import sample_scene
+from t2i_lib.concepts import sample_captions
+from t2i_lib.pretraining import next_token_labels
 
 END = 0  # the id that starts a caption, ends it, and fills the rest of its row
 _HAN = "\u3400-\u9fff"
@@ -19,7 +19,7 @@ def storybook_captions(count: int, seed: int = 0, shortest: int = 6, longest: in
     """Captions of random scenes, English or Chinese by chance, of at least `shortest` and at most `longest` tokens."""
     rng, captions = Random(seed), []
     while len(captions) < count:
-        caption = describe(choose_stated(sample_scene(rng), rng), rng).prompt
+        caption = sample_captions(rng, 1)[0].prompt
         if shortest <= len(split(caption)) <= longest:
             captions.append(caption)
     return captions
@@ -75,12 +75,11 @@ class CaptionWords:
         return captions
 
 
-def next_word_labels(token_ids: Tensor, ignored: int = -100) -> Tensor:
-    """(B, L) -> (B, L - 1): what follows each token but the last; `ignored` behind a caption's first END.
+def next_word_labels(token_ids: Tensor) -> Tensor:
+    """(B, L) -> (B, L - 1): what follows each token but the last; nothing is asked behind a caption's closing END.
 
     >>> next_word_labels(torch.tensor([[0, 5, 6, 0, 0]])).tolist()
     [[5, 6, 0, -100]]
     """
-    labels = token_ids[:, 1:].clone()
-    ended = (labels == END).cumsum(dim=1) - (labels == END).long() > 0  # (B, L - 1): an END came before
-    return labels.masked_fill(ended, ignored)
+    ends = (token_ids == END).cumsum(dim=1) - (token_ids == END).long()  # (B, L): how many came before
+    return next_token_labels(token_ids, ends < 2)[:, :-1]  # the first opens the caption, the second closes it

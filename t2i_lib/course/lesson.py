@@ -4,25 +4,34 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module, util
+from pathlib import Path
 from typing import Any
 
 import torch
 from matplotlib.figure import Figure
 
 from t2i_lib import plots
-from t2i_lib.course import predictions, showing, widgets
+from t2i_lib.course import exercises, predictions, showing, widgets
 from t2i_lib.course.checks import Exercise, examine
 from t2i_lib.course.predictions import Prediction
 from t2i_lib.course.progress import Progress, home
 from t2i_lib.course.quiz import load_quiz, verdict
+from t2i_lib.plots.course_map import COURSE
 from t2i_lib.runtime import pick_device, set_seed
 
-TITLES = {
-    "00": "A first picture",
-    "01": "Attention",
-    "02": "The transformer",
-    "03": "Language models",
-}
+
+def find_exercises(number: str) -> dict[str, Exercise]:
+    """The exercises of a lesson by name, in order; {} where it has none."""
+    name = f"t2i_lib.course.exercises.lesson_{number}"
+    if util.find_spec(name) is None:
+        return {}
+    return {exercise.name: exercise for exercise in import_module(name).EXERCISES}
+
+
+def lessons() -> dict[str, str]:
+    """Number -> name of each lesson of the course that is there already."""
+    known = {path.stem.removeprefix("lesson_") for path in Path(exercises.__file__).parent.glob("lesson_*.py")}
+    return {stop.number: stop.name for stop in COURSE if stop.number in known}
 
 
 def start(number: str, seed: int = 0) -> "Lesson":
@@ -34,22 +43,14 @@ def start(number: str, seed: int = 0) -> "Lesson":
     Raises:
         ValueError: if there is no such lesson.
     """
-    if number not in TITLES:
-        raise ValueError(f"there is no lesson {number!r}; there are {', '.join(TITLES)}")
+    if number not in lessons():
+        raise ValueError(f"there is no lesson {number!r}; there are {', '.join(lessons())}")
     set_seed(seed)
     torch.set_num_threads(1)
     plots.use_style()
     lesson = Lesson(number, str(pick_device("auto")), seed)
-    print(f"Lesson {number}, {TITLES[number].lower()}: device {lesson.device}, seed {seed}, progress kept in {home()}")
+    print(f"Lesson {number}, {lessons()[number]}: device {lesson.device}, seed {seed}, progress kept in {home()}")
     return lesson
-
-
-def find_exercises(number: str) -> dict[str, Exercise]:
-    """The exercises of a lesson by name, in order; {} where it has none."""
-    name = f"t2i_lib.course.exercises.lesson_{number}"
-    if util.find_spec(name) is None:
-        return {}
-    return {exercise.name: exercise for exercise in import_module(name).EXERCISES}
 
 
 @dataclass

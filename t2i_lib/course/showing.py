@@ -8,14 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
-
-def in_notebook() -> bool:
-    """Whether there is a notebook to show things in."""
-    try:
-        from IPython import get_ipython
-    except ImportError:  # IPython comes with the extra "notebooks"
-        return False
-    return get_ipython() is not None and hasattr(get_ipython(), "kernel")
+from t2i_lib.runtime import in_notebook
 
 
 def show(thing: Any) -> None:

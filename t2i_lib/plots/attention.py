@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
+from t2i_lib.plots.parts import as_numbers
 from t2i_lib.plots.style import INK, MAP
 
 
@@ -31,7 +32,7 @@ def plot_attention(
     Raises:
         ValueError: if labels, titles and weights do not fit.
     """
-    maps = _numbers(weights)
+    maps = as_numbers(weights)
     maps = maps[None] if maps.ndim == 2 else maps
     key_tokens = query_tokens if key_tokens is None else key_tokens
     if maps.ndim != 3 or maps.shape[1:] != (len(query_tokens), len(key_tokens)):
@@ -81,11 +82,11 @@ def plot_sharpening(
         unit: what the answer counts.
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.5, 2.5))
-    for style, name, shares in zip(("-", "--", ":", "-."), names, _numbers(weights).T, strict=False):
+    for style, name, shares in zip(("-", "--", ":", "-."), names, as_numbers(weights).T, strict=False):
         left.plot(sharpness, shares, style, label=name, linewidth=2.5)
     left.set(xlabel="sharpness", ylabel="share of the key", ylim=(-0.03, 1.03))
     left.legend(frameon=False)
-    right.plot(sharpness, _numbers(answers), color=INK, linewidth=2.5)
+    right.plot(sharpness, as_numbers(answers), color=INK, linewidth=2.5)
     right.set(xlabel="sharpness", ylabel=f"answer ({unit})" if unit else "answer")
     return figure
 
@@ -133,7 +134,7 @@ def plot_places(
     Raises:
         ValueError: if numbers of pictures, maps and words do not fit.
     """
-    tables = [_numbers(each) for each in maps]
+    tables = [as_numbers(each) for each in maps]
     sizes = [len(table) for table in tables]
     if not len(pictures) == len(tables) == len(words) or sizes != [len(row) for row in words]:
         raise ValueError(
@@ -179,7 +180,3 @@ def plot_cost(lengths: Sequence[int], seconds: Sequence[float]) -> Figure:
     axis.set(xlabel="tokens L", ylabel="milliseconds")
     axis.legend(frameon=False)
     return figure
-
-
-def _numbers(values: Tensor | np.ndarray) -> np.ndarray:
-    return np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values, dtype=float)

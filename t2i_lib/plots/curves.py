@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from t2i_lib.plots.parts import as_numbers
 from t2i_lib.plots.style import INK
 
 _DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 3)))  # told apart without colours
@@ -33,7 +34,7 @@ def plot_curves(
     Raises:
         ValueError: if there is no curve, or one is empty.
     """
-    tables = {name: smoothed(np.atleast_2d(np.asarray(runs, dtype=float)), smooth) for name, runs in curves.items()}
+    tables = {name: smoothed(np.atleast_2d(as_numbers(runs)), smooth) for name, runs in curves.items()}
     if not tables or any(table.size == 0 for table in tables.values()):
         raise ValueError("a figure of curves needs at least one curve, and every curve at least one number")
     figure, axes = plt.subplots(figsize=(7.5, 3.6))

@@ -7,6 +7,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from t2i_lib.plots.parts import as_numbers
 from t2i_lib.plots.style import INK, MAP, PALE
 
 _SHAPES = "osD^vP"  # told apart without colours
@@ -28,7 +29,7 @@ def plot_similarities(
     Raises:
         ValueError: if there is no table, one is not square, or the labels do not fit.
     """
-    maps = {title: np.asarray(table, dtype=float) for title, table in tables.items()}
+    maps = {title: as_numbers(table) for title, table in tables.items()}
     count = len(next(iter(maps.values()), ()))
     if not count or any(table.shape != (count, count) for table in maps.values()):
         raise ValueError(f"maps of cosines must be square and of one size, but are {[t.shape for t in maps.values()]}")

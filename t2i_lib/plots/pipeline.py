@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 
-from t2i_lib.plots.style import INK, LIT, PALE
+from t2i_lib.plots.parts import draw_box
+from t2i_lib.plots.style import INK
 
 STAGES = {
     "prompt": "prompt",
@@ -17,6 +17,7 @@ STAGES = {
     "decoder": "decoder",
     "picture": "picture",
 }
+BOX = (1.1, 0.64)  # width, height
 BESIDE = "discriminator"  # judges what the generator draws, in training only
 
 
@@ -32,13 +33,13 @@ def plot_pipeline(lit: Sequence[str] = ()) -> Figure:
         raise ValueError(f"no such stage: {', '.join(unknown)}; there are {', '.join(known)}")
     figure, axes = plt.subplots(figsize=(10, 2.1))
     for place, (name, label) in enumerate(STAGES.items()):
-        _box(axes, 1.45 * place, 0.0, label, name in lit)
+        draw_box(axes, (1.45 * place, 0), BOX, label, name in lit)
         if place:
             axes.annotate(
                 "", (1.45 * place - 0.6, 0), (1.45 * place - 0.85, 0), arrowprops={"arrowstyle": "->", "color": INK}
             )
     above = 1.45 * list(STAGES).index("latents")
-    _box(axes, above, 1.15, BESIDE, BESIDE in lit)
+    draw_box(axes, (above, 1.15), BOX, BESIDE, BESIDE in lit)
     axes.annotate("", (above, 0.78), (above, 0.37), arrowprops={"arrowstyle": "<->", "color": INK})
     axes.set(xlim=(-0.75, 1.45 * (len(STAGES) - 1) + 0.75), ylim=(-0.5, 1.6))
     axes.axis("off")
@@ -51,9 +52,3 @@ def describe_pipeline(lit: Sequence[str] = ()) -> str:
     stage = "stage of this lesson is" if len(lit) == 1 else "stages of this lesson are"
     own = f" The {stage} {', '.join(lit)}." if lit else ""
     return f"The way from a sentence to a picture: {way}; the discriminator looks at the latents while training.{own}"
-
-
-def _box(axes: plt.Axes, x: float, y: float, label: str, lit: bool) -> None:
-    colour = LIT if lit else PALE
-    axes.add_patch(FancyBboxPatch((x - 0.55, y - 0.32), 1.1, 0.64, boxstyle="round,pad=0.03", fc=colour, ec=INK, lw=1))
-    axes.text(x, y, label, ha="center", va="center", color="white" if lit else INK, weight="bold" if lit else "normal")

@@ -7,6 +7,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from t2i_lib.plots.parts import as_numbers
 from t2i_lib.plots.style import INK, LIT, MAP, PALE
 
 
@@ -16,7 +17,7 @@ def plot_waves(table: Tensor | np.ndarray) -> Figure:
     Args:
         table: (places, columns) float.
     """
-    table = np.asarray(table, dtype=float)
+    table = as_numbers(table)
     alike = table @ table.T
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), width_ratios=(3, 2))
     image = left.imshow(table, cmap=MAP, aspect="auto", vmin=-1, vmax=1)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
+from t2i_lib.plots.parts import as_numbers
 from t2i_lib.plots.style import INK
 
 SIGNED = "PuOr"  # orange below zero, violet above, white at zero: told apart by colour-blind readers, too
@@ -57,7 +58,7 @@ def plot_features(features: Tensor, tokens: Sequence[str]) -> Figure:
     if len(features) != len(tokens):
         raise ValueError(f"features of {len(features)} tokens need as many labels, not {len(tokens)}")
     figure, axis = plt.subplots(figsize=(10, 0.3 * len(tokens) + 1.0))
-    table = _table(features)
+    table = as_numbers(features)
     image = axis.imshow(table, cmap=SIGNED, aspect="auto", interpolation="nearest", **_symmetric(table))
     axis.set_yticks(range(len(tokens)), tokens)
     axis.set_xlabel("place in the vector")
@@ -72,7 +73,7 @@ def plot_latents(latents: Tensor, columns: int = 8) -> Figure:
     Args:
         latents: (C, h, w) float.
     """
-    maps = _table(latents)
+    maps = as_numbers(latents)
     rows = -(-len(maps) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(1.2 * columns, 1.35 * rows), squeeze=False)
     limits = _symmetric(maps)
@@ -98,7 +99,7 @@ def plot_route(tokens: Sequence[str], features: Tensor, noise: Tensor, latents: 
     said, read, lots, drawn, shown = axes
     for row, token in enumerate(tokens):
         said.text(0.5, 1 - (row + 0.5) / len(tokens), token, ha="center", va="center", color=INK, fontsize=10)
-    vectors, lot, channels = _table(features)[:, :64], _square(_table(noise)), _mosaic(_table(latents)[:4])
+    vectors, lot, channels = as_numbers(features)[:, :64], _square(as_numbers(noise)), _mosaic(as_numbers(latents)[:4])
     read.imshow(vectors, cmap=SIGNED, aspect="auto", interpolation="nearest", **_symmetric(vectors))
     lots.imshow(lot, cmap="Greys_r", interpolation="nearest")
     drawn.imshow(channels, cmap=SIGNED, interpolation="nearest", **_symmetric(channels))
@@ -143,10 +144,6 @@ def _frame(axis: Axes, title: str, sign: str) -> None:
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(False)
     axis.text(1.08, 0.5, sign, transform=axis.transAxes, ha="center", va="center", fontsize=16, color=INK)
-
-
-def _table(values: Tensor | np.ndarray) -> np.ndarray:
-    return np.asarray(values.detach().float().cpu() if isinstance(values, Tensor) else values, dtype=float)
 
 
 def _symmetric(values: np.ndarray) -> dict[str, float]:

@@ -1,25 +1,17 @@
 """How figures look: colours that colour-blind readers can tell apart, on white paper also on dark pages."""
 
-import matplotlib
+from matplotlib import font_manager
 from matplotlib import pyplot as plt
+
+from t2i_lib.gallery import chinese_font
 
 INK, LIT, PALE = "#222222", "#0072b2", "#e8e8e8"  # lines and words; what is spoken of; all the rest
 MAP = "cividis"  # for numbers as colours: the same order for every eye, also in grey
-# For Chinese words; the first that is installed is taken, so a figure with such words says where none is.
-CHINESE = [
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "PingFang SC",
-    "Microsoft YaHei",
-    "WenQuanYi Zen Hei",
-]
 
 
 def use_style() -> None:
-    """Make this the style of all figures drawn from now on."""
+    """Make this the style of all figures drawn from now on; Chinese words need a font that has them."""
     plt.style.use("petroff6")
-    installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
     plt.rcParams.update(
         {
             "figure.facecolor": "white",
@@ -29,6 +21,15 @@ def use_style() -> None:
             "axes.spines.top": False,
             "axes.spines.right": False,
             "font.size": 11,
-            "font.family": ["DejaVu Sans", *[name for name in CHINESE if name in installed]],
+            "font.family": ["DejaVu Sans", *_chinese_families()],
         }
     )
+
+
+def _chinese_families() -> list[str]:
+    """The family of a font of this machine that can write Chinese, or none."""
+    font = chinese_font()
+    if font is None:
+        return []
+    font_manager.fontManager.addfont(font.path)
+    return [font_manager.FontProperties(fname=font.path).get_name()]

@@ -6,10 +6,12 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 from torch import Tensor
 
+from t2i_lib.plots.parts import draw_box
 from t2i_lib.plots.style import INK, LIT, PALE
+
+NORM, PART = (0.9, 0.56), (1.7, 0.56)  # width and height of a box
 
 
 def plot_blocks() -> Figure:
@@ -31,23 +33,15 @@ def _draw_block(axes: plt.Axes, norm_first: bool) -> None:
         axes.plot([start, plus], [1, 1], **path)
         axes.annotate("", (plus, 0.17), (plus, 1), arrowprops={"arrowstyle": "->", "color": INK, "lw": 1.2}, zorder=1)
         if norm_first:
-            _box(axes, start + 0.9, 1, "norm", PALE)
-        _box(axes, start + (2.4 if norm_first else 1.35), 1, part, LIT)
+            draw_box(axes, (start + 0.9, 1), NORM, "norm", lit=False)
+        draw_box(axes, (start + (2.4 if norm_first else 1.35), 1), PART, part, lit=True)
         if not norm_first:
-            _box(axes, plus + 0.95, 0, "norm", PALE)
+            draw_box(axes, (plus + 0.95, 0), NORM, "norm", lit=False)
         axes.text(plus, 0, "+", ha="center", va="center", size=13, bbox={"boxstyle": "circle", "fc": "white"})
     axes.text(-0.4, 0, "features\n(B, L, D)", ha="right", va="center", size=10)
     axes.text(10.0, 0, "features\n(B, L, D)", ha="left", va="center", size=10)
     axes.set(xlim=(-1.6, 11.2), ylim=(-0.45, 1.45))
     axes.axis("off")
-
-
-def _box(axes: plt.Axes, x: float, y: float, label: str, colour: str) -> None:
-    half = 0.45 if label == "norm" else 0.85
-    axes.add_patch(
-        FancyBboxPatch((x - half, y - 0.28), 2 * half, 0.56, boxstyle="round,pad=0.03", fc=colour, ec=INK, zorder=2)
-    )
-    axes.text(x, y, label, ha="center", va="center", size=10, color="white" if colour == LIT else INK, zorder=3)
 
 
 def plot_influence(tables: Tensor | np.ndarray, tokens: Sequence[str], titles: Sequence[str]) -> Figure:

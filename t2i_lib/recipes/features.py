@@ -57,7 +57,7 @@ class FeatureTask:
     def train_step(self, batch: tuple[Tensor, Tensor], step: int, update: Updater) -> dict[str, float | Tensor]:
         """One step down the cross-entropy, on latents with a little noise or much."""
         latents, attributes = batch[0].contiguous(memory_format=torch.channels_last), batch[1]
-        noisy = add_noise(latents, 0.0, self.training.latent_noise, update.rng)
+        noisy = add_noise(latents, self.training.latent_noise, update.rng)
         network = self.modules["features"]
         with update.autocast():
             logits = network.read(network(noisy))

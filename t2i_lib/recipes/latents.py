@@ -94,9 +94,9 @@ def latent_weights(autoencoder: Autoencoder) -> dict[str, bytes]:
     }
 
 
-def add_noise(latents: Tensor, least: float, most: float, rng: torch.Generator) -> Tensor:
-    """Latents (B, C, h, w) with normal noise, each picture with an amount of its own between `least` and `most`."""
-    amount = least + (most - least) * torch.rand(len(latents), 1, 1, 1, generator=rng, device=latents.device)
+def add_noise(latents: Tensor, most: float, rng: torch.Generator) -> Tensor:
+    """Latents (B, C, h, w) with normal noise, each picture with an amount of its own up to `most`."""
+    amount = most * torch.rand(len(latents), 1, 1, 1, generator=rng, device=latents.device)
     return latents + amount * torch.randn(latents.shape, generator=rng, device=latents.device)
 
 

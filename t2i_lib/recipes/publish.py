@@ -10,10 +10,9 @@ from t2i_lib.judge import Judge
 from t2i_lib.locations import RUNS, checkpoint_folder
 from t2i_lib.metrics import Estimate
 from t2i_lib.pipeline import TextToImage
-from t2i_lib.presets import Preset, find_preset
+from t2i_lib.presets import PRESETS, Preset, find_preset
 from t2i_lib.recipes.gan import publish
 
-STAGES = ("autoencoder", "features", "gan")
 # What the project wants to reach (prompt accuracy, ...), as the card sets it beside what was measured.
 GOALS = {
     "lesson": {"prompt_accuracy": ">= 0.85", "exact_match": ">= 0.50", "unseen_prompt_accuracy": ">= 0.80",
@@ -104,15 +103,19 @@ def _notes(run_folder: Path) -> str:
 
 
 def _stage_rows(preset: Preset, run_folder: Path) -> list[str]:
-    folders = {stage: RUNS / f"{stage}-{preset.name}" for stage in STAGES} | {"gan": run_folder}
+    played = run_folder.name.removeprefix("gan-")  # the preset that the game was played with, by its usual folder
+    played = played if played in PRESETS else preset.name
+    presets = {"autoencoder": preset.name, "features": played, "gan": played}
     rows = []
-    for stage, folder in folders.items():
+    for stage, name in presets.items():
+        folder = run_folder if stage == "gan" else RUNS / f"{stage}-{name}"
         if not (folder / "run.json").is_file():
             continue
         run = load_json(folder / "run.json")
-        machine, trained = run["machine"], folder.name.partition("-")[2] or preset.name  # runs/<stage>-<preset>
+        machine = run["machine"]
+        start = f" --start data/checkpoints/{played}" if run["config"].get("encoder is kept") else ""
         rows.append(
-            f"| {stage} | `t2i train {stage} --preset {trained}` | {run['steps']} | {run['seconds'] / 60:.0f} | "
+            f"| {stage} | `t2i train {stage} --preset {name}{start}` | {run['steps']} | {run['seconds'] / 60:.0f} | "
             f"{machine['device']}, {machine['threads']} thread(s), {run['precision']} | {run['config']['seed']} | "
             f"{run['commit']} |"
         )
