@@ -7,6 +7,7 @@ channels: a generator that always draws the same picture is found out at a glanc
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -23,22 +24,27 @@ class DiscriminatorConfig:
     """Sizes of a discriminator: one head for the latents, one for each map of the feature network."""
 
     embed_dim: int = 192  # width D of the text features
-    channels: tuple[int, ...] = (16, 128, 192, 256)  # of one picture's latents, then of its feature maps
-    grids: tuple[int, ...] = (8, 8, 4, 2)  # edges of the same
-    width: int = 96  # channels of every head but the first
-    latent_width: int = 192  # of the first: nothing has looked at the latents before it, so it must see for itself
-    latent_depth: int = 2  # its residual blocks
+    channels: tuple[int, ...] = (8, 64, 128, 192)  # of one picture's latents, then of its feature maps
+    grids: tuple[int, ...] = (16, 16, 8, 4)  # edges of the same
+    width: int = 64  # channels of every head but the first
+    # Of the first, a number a grid: nothing has looked at the latents before it, so it must see for itself.
+    latent_widths: tuple[int, ...] = (96, 192, 256)
     vector_dim: int = 192  # of a head's verdict before it is one number
     pictures: int = 2  # how many pictures of one caption it sees at once
     region_dim: int = 64  # where words are compared with regions: on the second-coarsest view
 
     def __post_init__(self) -> None:
-        for name in ("channels", "grids"):
+        for name in ("channels", "grids", "latent_widths"):
             object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON gives lists
         if len(self.channels) != len(self.grids) or len(self.grids) < 2:
             raise ValueError(
                 "channels and grids need one number a view each, at least two, but have "
                 f"{self.channels} and {self.grids}"
+            )
+        if self.grids[0] * 2 != SMALLEST_GRID * 2 ** len(self.latent_widths):
+            raise ValueError(
+                f"latent_widths needs one number for each grid from {self.grids[0]} down to {SMALLEST_GRID}, halving, "
+                f"but is {self.latent_widths}"
             )
 
 
@@ -63,13 +69,27 @@ class WordRegionScore(nn.Module):
         return score.sum(1) / mask.sum(1)
 
 
-class Head(nn.Module):
-    """One view of a pair of pictures -> a vector (B, V) that says what is to be said of it."""
+class LatentHead(nn.Module):
+    """Looks at pairs of latents for itself, from the finest grid to the coarsest -> (B, V), what is to be said."""
 
-    def __init__(self, channels: int, grid: int, width: int, vector_dim: int, kernel: int, depth: int = 0) -> None:
+    def __init__(self, channels: int, widths: tuple[int, ...], vector_dim: int) -> None:
         super().__init__()
-        layers: list[nn.Module] = [convolution(channels, width, kernel)]
-        layers += [ResidualBlock(width) for _ in range(depth)]
+        layers: list[nn.Module] = [convolution(channels, widths[0]), ResidualBlock(widths[0])]
+        for finer, coarser in pairwise(widths):
+            layers += [DownBlock(finer, coarser), ResidualBlock(coarser)]
+        self.layers = nn.Sequential(*layers)
+        self.to_vector = nn.Linear(widths[-1] * SMALLEST_GRID**2, vector_dim)
+
+    def forward(self, view: Tensor) -> Tensor:
+        return activate(self.to_vector(activate(self.layers(view)).flatten(1)))
+
+
+class FeatureHead(nn.Module):
+    """One map of the feature network, which has looked around already -> (B, V), what is to be said of it."""
+
+    def __init__(self, channels: int, grid: int, width: int, vector_dim: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [convolution(channels, width, kernel=1)]
         while grid > SMALLEST_GRID:
             layers.append(DownBlock(width, width))
             grid //= 2
@@ -88,11 +108,10 @@ class Discriminator(nn.Module):
         super().__init__()
         self.config = config
         seen = [config.pictures * channels for channels in config.channels]
-        # Feature maps have looked around already; the latents have not.
-        eyes = Head(seen[0], config.grids[0], config.latent_width, config.vector_dim, 3, config.latent_depth)
-        others = zip(seen[1:], config.grids[1:], strict=True)
+        eyes = LatentHead(seen[0], config.latent_widths, config.vector_dim)
+        maps = zip(seen[1:], config.grids[1:], strict=True)
         self.heads = nn.ModuleList(
-            [eyes, *(Head(channels, grid, config.width, config.vector_dim, kernel=1) for channels, grid in others)]
+            [eyes, *(FeatureHead(channels, grid, config.width, config.vector_dim) for channels, grid in maps)]
         )
         self.to_logits = nn.ModuleList(nn.Linear(config.vector_dim, 1) for _ in seen)
         self.project = nn.Sequential(

@@ -18,9 +18,9 @@ from t2i_lib.storybook.scene import ATTRIBUTES
 class FeatureNetworkConfig:
     """Sizes of a feature network. Each stage but the first halves the grid."""
 
-    latent_channels: int = 16
-    latent_size: int = 8
-    widths: tuple[int, ...] = (128, 192, 256)
+    latent_channels: int = 8
+    latent_size: int = 16
+    widths: tuple[int, ...] = (64, 128, 192)
     feature_dim: int = 256
 
     def __post_init__(self) -> None:

@@ -23,8 +23,9 @@ class GeneratorConfig:
     widths: tuple[int, ...] = (256, 192, 128)
     depths: tuple[int, ...] = (1, 2, 2)
     attention_stages: tuple[int, ...] = (1, 2)
+    style_hears_prompt: bool = True  # False: style is noise alone, and words arrive by cross-attention only
     num_heads: int = 4
-    latent_channels: int = 16
+    latent_channels: int = 8
     head_width: int = 0  # hidden width of the last, place-by-place network; 0: a single convolution instead
 
     def __post_init__(self) -> None:
@@ -118,7 +119,8 @@ class Generator(nn.Module):
             ValueError: if widths do not fit the configuration.
         """
         self._check(noise, text_features, pooled_features)
-        style = self.to_style(torch.cat([noise, self.read_pooled(pooled_features)], dim=1))  # (B, S)
+        about = self.read_pooled(pooled_features) * self.config.style_hears_prompt  # (B, S)
+        style = self.to_style(torch.cat([noise, about], dim=1))  # (B, S)
         features = self.to_grid(style).unflatten(1, (-1, 4, 4))  # (B, C0, 4, 4)
         features = features.contiguous(memory_format=torch.channels_last)
         for stage in self.stages:

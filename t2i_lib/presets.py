@@ -14,14 +14,14 @@ class AutoencoderTraining:
     """How an autoencoder is trained; the weights multiply the losses of `losses.py`."""
 
     num_steps: int
-    batch_size: int = 8
-    learning_rate: float = 6e-4
+    batch_size: int = 16
+    learning_rate: float = 8e-4
     gradient_weight: float = 0.5
     worst_pixel_weight: float = 0.1
     feature_weight: float = 0.3
     feature_every: int = 2  # a feature loss costs as much as all the rest of a step
-    kl_weight: float = 5e-3  # how firmly latents are held near N(0, 1)
-    latent_noise: float = 0.05  # the decoder learns to forgive a generator that is a little off
+    kl_weight: float = 0.02  # how firmly latents are held near N(0, 1); let go, they grow and laugh at the noise
+    latent_noise: float = 0.2  # the decoder learns to forgive a generator that is a little off
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class FeatureTraining:
     num_steps: int
     batch_size: int = 32  # pairs of pictures
     learning_rate: float = 1e-3
-    latent_noise: float = 0.15  # at most; a network that overlooks more would also overlook a generator's specks
+    latent_noise: float = 0.2  # at most: what the discriminator looks through hears the same noise
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,14 @@ class GanTraining:
     """How generator and discriminator are trained."""
 
     num_steps: int
-    batch_size: int = 16  # pairs of pictures; the generator draws twice as many
+    batch_size: int = 32  # pairs of pictures; the generator draws twice as many
     generator_rate: float = 4e-4
     discriminator_rate: float = 3e-4
     wrong_caption_weight: float = 0.5
+    wrong_captions: str = "mixed"  # or "neighbours", "counterfactual": where wrong captions come from
     advice_weight: float = 0.3  # of what the feature network does not find in a drawn picture
-    penalty_every: int = 4
+    view_noise: float = 0.2  # on all latents, real or drawn, before anyone looks: the decoder forgives as much
+    penalty_every: int = 8
     penalty_start: float = 5e-5  # gamma of R1 and R2 at the first step ...
     penalty_end: float = 5e-6  # ... and at the last
     ema_decay: float = 0.9995  # a shorter mean leaves dabs of colour in skies
@@ -82,8 +84,7 @@ TINY = Preset(
         channels=(3, 8, 12, 16),
         grids=(16, 16, 8, 4),
         width=8,
-        latent_width=8,
-        latent_depth=1,
+        latent_widths=(8, 12, 16),
         vector_dim=12,
         region_dim=8,
     ),
@@ -94,22 +95,22 @@ TINY = Preset(
 )
 LESSON = Preset(
     name="lesson",
-    autoencoder=AutoencoderConfig(64, 4, (96, 192), (1, 1), (2, 2), latent_channels=16),
+    autoencoder=AutoencoderConfig(64, 2, (96, 192), (1, 1), (2, 2), latent_channels=8),
     features=FeatureNetworkConfig(),
-    generator=GeneratorConfig(widths=(256, 224), depths=(2, 2), attention_stages=(0, 1), head_width=384),
+    generator=GeneratorConfig(),
     discriminator=DiscriminatorConfig(),
-    autoencoder_training=AutoencoderTraining(num_steps=6_000, latent_noise=0.3),
+    autoencoder_training=AutoencoderTraining(num_steps=3_000),
     feature_training=FeatureTraining(num_steps=1_500),
-    gan_training=GanTraining(num_steps=5_500),
+    gan_training=GanTraining(num_steps=8_000),
 )
 # Its latents are the lesson's: the generator begins where the lesson ends, and only the decoder is a larger one.
 FULL = replace(
     LESSON,
     name="full",
     autoencoder=AutoencoderConfig(
-        128, 4, (48, 96, 192), (1, 1), (1, 1, 2), latent_channels=16, encoder_patch=4, encoder_widths=(96, 192)
+        128, 2, (48, 96, 192), (1, 1), (1, 2, 2), latent_channels=8, encoder_patch=2, encoder_widths=(96, 192)
     ),
-    autoencoder_training=AutoencoderTraining(num_steps=1_800, latent_noise=0.3),
+    autoencoder_training=AutoencoderTraining(num_steps=3_000, batch_size=8),
     gan_training=GanTraining(num_steps=5_500, generator_rate=2e-4, discriminator_rate=2e-4),
 )
 GPU = Preset(
@@ -117,7 +118,9 @@ GPU = Preset(
     autoencoder=AutoencoderConfig(128, 4, (128, 256), (2, 2), (3, 4), latent_channels=32),
     features=FeatureNetworkConfig(latent_channels=32, latent_size=16, widths=(96, 192, 256)),
     generator=GeneratorConfig(widths=(384, 320, 256), depths=(2, 2, 2), latent_channels=32),
-    discriminator=DiscriminatorConfig(channels=(32, 96, 192, 256), grids=(16, 16, 8, 4), width=128, vector_dim=256),
+    discriminator=DiscriminatorConfig(
+        channels=(32, 96, 192, 256), width=128, latent_widths=(192, 256, 384), vector_dim=256
+    ),
     autoencoder_training=AutoencoderTraining(num_steps=30_000, batch_size=64, latent_noise=0.2),
     feature_training=FeatureTraining(num_steps=10_000, batch_size=128),
     gan_training=GanTraining(num_steps=40_000, batch_size=128, generator_rate=3e-4, discriminator_rate=3e-4),

@@ -8,7 +8,15 @@ import torch
 from t2i_lib.discriminator import Discriminator, DiscriminatorConfig, WordRegionScore, see, stack_pairs
 from t2i_lib.features import FeatureNetwork, FeatureNetworkConfig
 
-SMALL = DiscriminatorConfig(embed_dim=7, channels=(3, 5, 11), grids=(8, 8, 4), width=6, vector_dim=13, region_dim=3)
+SMALL = DiscriminatorConfig(
+    embed_dim=7,
+    channels=(3, 5, 11),
+    grids=(8, 8, 4),
+    width=6,
+    latent_widths=(6, 10),
+    vector_dim=13,
+    region_dim=3,
+)
 
 
 @pytest.fixture
@@ -124,5 +132,11 @@ def test_views_that_do_not_fit_together_are_refused(channels, grids):
         replace(SMALL, channels=channels, grids=grids)
 
 
+@pytest.mark.parametrize("widths", [(), (6,), (6, 10, 12)])
+def test_the_latents_head_needs_a_width_for_every_grid(widths):
+    with pytest.raises(ValueError, match="latent_widths needs one number for each grid from 8 down to 4"):
+        replace(SMALL, latent_widths=widths)
+
+
 def test_config_accepts_lists_as_json_gives_them():
-    assert replace(SMALL, channels=[3, 5, 11], grids=[8, 8, 4]) == SMALL
+    assert replace(SMALL, channels=[3, 5, 11], grids=[8, 8, 4], latent_widths=[6, 10]) == SMALL

@@ -84,6 +84,17 @@ def test_the_feature_network_never_learns():
     assert all(parameter.grad is None for parameter in task.features.parameters())
 
 
+def test_real_and_drawn_latents_are_veiled_alike_and_each_by_its_own_noise():
+    task, seen = toy_task(view_noise=0.5), []
+    task.veil, veil = lambda latents, rng: seen.append((latents, veil(latents, rng))) or seen[-1][1], task.veil
+    batch = task.batch_at(0)
+    task.train_step(batch, 1, toy_updater(task))
+    assert torch.equal(seen[1][0], batch.latents.flatten(0, 1))
+    noises = [(veiled - latents).detach() for latents, veiled in seen]
+    assert len(noises) == 2 and not torch.equal(*noises)
+    assert all(abs(noise.std().item() - 0.5) < 0.02 for noise in noises)
+
+
 def test_penalty_weakens_from_start_to_end():
     def weight(progress: float) -> float:
         """The penalty's gradient at a point of the training, over the gradient of the bare penalty."""

@@ -74,6 +74,25 @@ def test_stored_in_16_bits_is_all_but_what_latents_depend_on(published):
     assert load_weights(published / "features.safetensors")["to_features.weight"].dtype == torch.float16
 
 
+def test_the_diary_of_the_training_is_kept(published):
+    kept = published / "training"
+    run = published.parents[2] / "runs/gan-tiny"
+    assert (kept / "log.jsonl").read_bytes() == (run / "log.jsonl").read_bytes()
+    assert "step_000000.png" in {path.name for path in (kept / "samples").iterdir()}
+
+
+def test_sheets_of_the_diary_lie_ever_farther_apart(tmp_path):
+    run = tmp_path / "run"
+    (run / "samples").mkdir(parents=True)
+    (run / "log.jsonl").touch()
+    for step in range(17):
+        (run / "samples" / f"step_{step:06d}.png").touch()
+    for _ in range(2):  # an older diary gives way
+        publish.keep_diary(run, tmp_path / "kept")
+    steps = sorted(int(path.stem[5:]) for path in (tmp_path / "kept/samples").iterdir())
+    assert steps == [0, 1, 2, 4, 8, 16]
+
+
 def test_a_preset_with_a_larger_decoder_ships_the_generator_of_a_smaller_ones_training(trained, monkeypatch, tmp_path):
     enter(trained[0], monkeypatch)
     small = PRESETS["tiny"]

@@ -64,8 +64,14 @@ def toy_task(**settings: float) -> GanTask:
             latent_channels=3,
             embed_dim=EMBED_DIM,
         ),
-        discriminator=replace(preset.discriminator, channels=(3, 5, 7), grids=(GRID, GRID, 4), embed_dim=EMBED_DIM),
-        gan_training=replace(GanTraining(num_steps=100, batch_size=8), **settings),
+        discriminator=replace(
+            preset.discriminator,
+            channels=(3, 5, 7),
+            grids=(GRID, GRID, 4),
+            latent_widths=(8, 12),
+            embed_dim=EMBED_DIM,
+        ),
+        gan_training=replace(GanTraining(num_steps=100, batch_size=8, view_noise=0.0), **settings),
     )
     return GanTask(preset, ToyPairs(), ToyPairs(), features, ToyWords(), None)
 

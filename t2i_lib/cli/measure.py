@@ -55,6 +55,19 @@ def benchmark(
     print(json.dumps(figures, indent=2) if as_json else as_table(figures))
 
 
+def experiment(
+    name: Annotated[str, typer.Argument(help="Which one; an unknown name lists them.")],
+    seeds: Annotated[int, typer.Option(help="Runs of each variant.")] = 2,
+) -> None:
+    """Train small variants that differ in one thing each, and keep what came out in data/experiments."""
+    if seeds < 1:
+        raise ValueError(f"--seeds must be 1 or more, not {seeds}")
+    from t2i_lib.experiments import find_experiment
+
+    record = find_experiment(name)(range(seeds))
+    print(record.table(record.runs[0].figures))
+
+
 def costs(
     notebook: Annotated[list[Path] | None, typer.Argument(help="Lessons; all of them if none is named.")] = None,
     device: Annotated[str, typer.Option(help="auto, or cpu to hide the GPU from the lesson.")] = "auto",

@@ -98,6 +98,9 @@ def gan(
     device: Device = "auto",
     precision: Precision = "auto",
     start: Start = None,
+    text_encoder: Annotated[
+        str | None, typer.Option(help="Who reads the prompts: text-bert, text-gpt, text-t5, a folder or a hub id.")
+    ] = None,
     seed: Seed = 0,
 ) -> None:
     """Train the generator against the discriminator; needs the other networks, trained or shipped."""

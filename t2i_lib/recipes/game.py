@@ -14,6 +14,8 @@ from t2i_lib.recipes.latents import LatentBatch, fits
 from t2i_lib.storybook.scene import ATTRIBUTES
 from t2i_lib.text_encoder import TextEncoder
 
+WRONG_CAPTIONS = ("mixed", "neighbours", "counterfactual")
+
 
 class Text(NamedTuple):
     """Prompts as the picture networks read them."""
@@ -40,13 +42,23 @@ def read(text_encoder: TextEncoder, token_ids: Tensor, mask: Tensor) -> Text:
     return Text(text_features, mask, pooled_features)
 
 
-def mix_wrong(right: Text, counterfactual: Text, batch: LatentBatch) -> Text:
-    """Wrong captions: every other one a neighbour's (where that is really wrong), the rest counterfactual."""
+def mix_wrong(right: Text, counterfactual: Text, batch: LatentBatch, kind: str = "mixed") -> Text:
+    """Wrong captions: every other one a neighbour's (where that is really wrong), the rest counterfactual.
+
+    Args:
+        kind: "mixed" as said; "neighbours": a neighbour's wherever that is wrong; "counterfactual": no neighbour's.
+
+    Raises:
+        ValueError: if the kind is unknown.
+    """
+    if kind not in WRONG_CAPTIONS:
+        raise ValueError(f"wrong_captions is one of {', '.join(WRONG_CAPTIONS)}; received {kind!r}")
     length = max(right.mask.shape[1], counterfactual.mask.shape[1])
     neighbour = Text(*(tensor.roll(1, 0) for tensor in right.padded(length)))
     happens_to_fit = fits(batch.stated.roll(1, 0), batch.attributes[:, 0]).diagonal()
-    even = torch.arange(len(batch.stated), device=batch.stated.device) % 2 == 0
-    take = even & ~happens_to_fit
+    order = torch.arange(len(batch.stated), device=batch.stated.device)
+    turn = {"mixed": order % 2 == 0, "neighbours": order >= 0, "counterfactual": order < 0}[kind]
+    take = turn & ~happens_to_fit
     return Text(
         *(
             torch.where(take.view(-1, *[1] * (ours.ndim - 1)), ours, theirs)

@@ -3,6 +3,7 @@
 The game itself stands in `game.py` (what it consists of), `gan_task.py` (its step) and `gan_gauges.py` (how it goes).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from t2i_lib.artist_files import ArtistConfig
@@ -21,7 +22,7 @@ REMEDY = "`t2i train gan` makes one"
 
 
 def run(
-    preset: str = "full",
+    preset: str | Preset = "full",
     folder: str | Path | None = None,
     minutes: float | None = None,
     steps: int | None = None,
@@ -30,21 +31,30 @@ def run(
     seed: int = 0,
     restart: bool = False,
     start: str | Path | None = None,
+    text_encoder: str | None = None,
 ) -> TrainingReport:
     """Train (or go on training) the GAN of a preset; `folder`/artist then holds what `t2i draw --model` takes.
 
     Args:
+        preset: its name; or one that was changed, as experiments do.
+        text_encoder: which one reads the prompts; the preset's without it. A name in data/checkpoints, another folder
+            or a hub id, as wide as the preset's.
         start: an artist's folder. A new training begins with its networks instead of random ones, and keeps its text
             encoder and its autoencoder: the way to train a shipped model on, or on other pictures.
     """
-    sizes = find_preset(preset)
-    folder = Path(folder or RUNS / f"gan-{preset}")
-    text_encoder, autoencoder = find_parts(sizes, folder, device, start, restart)
-    pairs, held_out = latent_pairs(sizes, autoencoder, text_encoder)
-    places = [*([] if restart else [folder]), *([] if start is None else [Path(start)]), RUNS / f"features-{preset}"]
+    sizes = preset if isinstance(preset, Preset) else find_preset(preset)
+    sizes = replace(sizes, text_encoder=text_encoder or sizes.text_encoder)
+    folder = Path(folder or RUNS / f"gan-{sizes.name}")
+    reader, autoencoder = find_parts(sizes, folder, device, start, restart)
+    pairs, held_out = latent_pairs(sizes, autoencoder, reader)
+    places = [
+        *([] if restart else [folder]),
+        *([] if start is None else [Path(start)]),
+        RUNS / f"features-{sizes.name}",
+    ]
     features = load_features(next((place for place in places if has_features(place)), places[-1]))
     judge = find_judge("judge")
-    task = GanTask(sizes, pairs, held_out, features, text_encoder, autoencoder, judge, seed)
+    task = GanTask(sizes, pairs, held_out, features, reader, autoencoder, judge, seed)
     if start is not None:
         start_from(task, Path(start))
     settings = sizes.gan_training
@@ -57,7 +67,7 @@ def run(
         precision=precision,
         gauges_every=500,
     )
-    keep_parts(folder, text_encoder, autoencoder, device, restart)
+    keep_parts(folder, reader, autoencoder, device, restart)
     save_features(features, folder)
     report = train(task, folder, plan, restart)
     publish(folder, sizes, folder / "artist")

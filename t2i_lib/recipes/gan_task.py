@@ -82,14 +82,16 @@ class GanTask:
         """One update of both networks; one forward pass serves both."""
         settings, features = self.training, self.features.to(update.device)
         generator, discriminator = self.modules["generator"], self.modules["discriminator"]
-        right = read(self.text_encoder, batch.token_ids, batch.mask)
-        wrong = mix_wrong(right, read(self.text_encoder, batch.wrong_token_ids, batch.wrong_mask), batch)
+        with update.autocast():
+            right = read(self.text_encoder, batch.token_ids, batch.mask)
+            changed = read(self.text_encoder, batch.wrong_token_ids, batch.wrong_mask)
+            wrong = mix_wrong(right, changed, batch, settings.wrong_captions)
         noise = torch.randn((self.batch_size, generator.config.noise_dim), generator=update.rng, device=update.device)
         latents = batch.latents.flatten(0, 1).contiguous(memory_format=torch.channels_last)
         with update.autocast():
-            seen = see(features, generator(noise, *right.twice()))  # (2B, Ci, hi, wi) each
+            seen = see(features, self.veil(generator(noise, *right.twice()), update.rng))  # (2B, Ci, hi, wi) each
             with torch.no_grad():
-                real = stack_views(see(features, latents))  # (B, 2Ci, hi, wi) each
+                real = stack_views(see(features, self.veil(latents, update.rng)))  # (B, 2Ci, hi, wi) each
             drawn = stack_views(seen)
             real_logits, fake_logits, wrong_logits = score_pairs(discriminator, real, drawn, right, wrong)
             found = features.read(seen[1:])
@@ -111,6 +113,14 @@ class GanTask:
         values["discriminator norm"] = update.step("discriminator")
         values["generator norm"] = update.step("generator")
         return values | {"realism": realism, "listening": listening, "advice": advice}
+
+    def veil(self, latents: Tensor, rng: torch.Generator) -> Tensor:
+        """Latents with the noise that the decoder forgives: nobody shall quarrel about what no picture would show.
+
+        Source: Sønderby et al. 2017 (instance noise), section 4, https://arxiv.org/abs/1610.04490
+        """
+        noise = torch.randn(latents.shape, generator=rng, device=latents.device)
+        return latents + self.training.view_noise * noise
 
     def gauges(self, modules: dict[str, nn.Module], step: int) -> dict[str, float]:
         """Prompt accuracy, exact match, text-use gap and variety on validation prompts."""

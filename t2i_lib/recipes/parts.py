@@ -50,8 +50,8 @@ def find_parts(
 
     A training that begins, or begins again, takes them from `artist` if one is given (where that has a decoder of
     another size than the preset's, one trained for its latents by `t2i train autoencoder --start` replaces it).
-    Otherwise a GAN takes over the copies of its feature network, which reads no other latents, and all others take
-    the preset's.
+    Otherwise they are the preset's; only a GAN takes over its feature network's autoencoder, whose latents are the only
+    ones that this network reads.
     """
     eyes = RUNS / f"features-{preset.name}"
     if _has_copies(folder) and not restart:
@@ -60,7 +60,7 @@ def find_parts(
         text_encoder = TextEncoder.from_pretrained(Path(artist) / "text_encoder")
         autoencoder = fitting_decoder(preset, load_autoencoder(Path(artist)))
     elif folder != eyes and _has_copies(eyes):
-        text_encoder, autoencoder = _load_copies(eyes)
+        text_encoder, autoencoder = find_text_encoder(preset, device), load_autoencoder(eyes / "autoencoder")
     else:
         text_encoder, autoencoder = find_text_encoder(preset, device), find_autoencoder(preset)
     return text_encoder.to(pick_device(device)), autoencoder

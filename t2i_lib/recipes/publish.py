@@ -1,5 +1,6 @@
 """From a training to a checkpoint that ships: the artist, its measured figures, and a model card that states them."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,8 @@ def run(preset: str = "full", folder: str | Path | None = None, settings: Evalua
     target = checkpoint_folder(preset)
     publish(run_folder, sizes, target)
     halve(target)
+    if _played(sizes, run_folder) == preset:
+        keep_diary(run_folder, target / "training")
     artist = TextToImage.from_pretrained(target)  # what ships is what is measured
     report = to_json(evaluate(artist, judge.to(artist.device), artist.config.image_size, settings))
     save_json(target / "evaluation.json", report)
@@ -77,6 +80,23 @@ def halve(folder: Path) -> None:
             weights = load_weights(path).items()
             exact = ("encoder.", "standardise.") if name == "autoencoder" else ()
             save_weights(path, {key: tensor if key.startswith(exact) else tensor.half() for key, tensor in weights})
+
+
+def keep_diary(run_folder: Path, folder: Path, sheets: int = 6) -> None:
+    """Keep what a training wrote down on its way: its log, and sheets of samples, each from twice as far as the last."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "samples").mkdir(parents=True)
+    shutil.copyfile(run_folder / "log.jsonl", folder / "log.jsonl")
+    pictures = sorted((run_folder / "samples").glob("step_*.png"))
+    places = {0} | {round((len(pictures) - 1) / 2**halvings) for halvings in range(sheets - 1)}
+    for place in sorted(places) if pictures else ():
+        shutil.copyfile(pictures[place], folder / "samples" / pictures[place].name)
+
+
+def _played(preset: Preset, run_folder: Path) -> str:
+    """The preset that the game was played with, by its folder's usual name."""
+    named = run_folder.name.removeprefix("gan-")
+    return named if named in PRESETS else preset.name
 
 
 def _card(preset: Preset, run_folder: Path, report: dict[str, Any]) -> str:
@@ -103,8 +123,7 @@ def _notes(run_folder: Path) -> str:
 
 
 def _stage_rows(preset: Preset, run_folder: Path) -> list[str]:
-    played = run_folder.name.removeprefix("gan-")  # the preset that the game was played with, by its usual folder
-    played = played if played in PRESETS else preset.name
+    played = _played(preset, run_folder)
     presets = {"autoencoder": preset.name, "features": played, "gan": played}
     rows = []
     for stage, name in presets.items():

@@ -63,8 +63,8 @@ class TextSettings:
 
     family: str = "bert"
     tokenizer_captions: int = 10_000
-    batch_statements: int = 32  # each said in both languages; half of them counterfactuals of the other half
-    num_steps: int = 600
+    batch_statements: int = 64  # each said in both languages; half of them counterfactuals of the other half
+    num_steps: int = 2000
     learning_rate: float | None = None  # None: the family's own
     weight_decay: float = 0.01
     contrast_weight: float = 1.0

@@ -1,0 +1,20 @@
+"""Which language model should read the prompts? The same short game with each of the three families (article, 9.1)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+
+from t2i_lib.experiments.record import Record, carry_out
+from t2i_lib.experiments.short_game import play
+from t2i_lib.presets import LESSON
+
+STEPS = 500
+
+
+def run(seeds: Iterable[int]) -> Record:
+    """Play it once for each family and seed."""
+    families = {
+        family: partial(play, replace(LESSON, text_encoder=f"text-{family}"), f"encoder-{family}", steps=STEPS)
+        for family in ("bert", "gpt", "t5")
+    }
+    return carry_out("encoders", families, list(seeds))
