@@ -101,7 +101,7 @@ LESSON = Preset(
     discriminator=DiscriminatorConfig(),
     autoencoder_training=AutoencoderTraining(num_steps=3_000),
     feature_training=FeatureTraining(num_steps=1_500),
-    gan_training=GanTraining(num_steps=8_000),
+    gan_training=GanTraining(num_steps=6_500),
 )
 # Its latents are the lesson's: the generator begins where the lesson ends, and only the decoder is a larger one.
 FULL = replace(
