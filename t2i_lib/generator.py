@@ -57,8 +57,9 @@ class ReadWords(nn.Module):
 
     def forward(self, features: Tensor, text_features: Tensor, mask: Tensor) -> Tensor:
         places = features.flatten(2).transpose(1, 2)  # (B, h*w, C)
-        read, _ = self.attention(places + self.positions, text_features, mask)  # (B, h*w, C)
-        return features + (self.scale * read).transpose(1, 2).reshape(features.shape)
+        positions, scale = self.positions.to(places.dtype), self.scale.to(places.dtype)  # fp32 would spread from here
+        read, _ = self.attention(places + positions, text_features, mask)  # (B, h*w, C)
+        return features + (scale * read).transpose(1, 2).reshape(features.shape)
 
 
 class GeneratorStage(nn.Module):

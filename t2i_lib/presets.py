@@ -111,7 +111,9 @@ FULL = replace(
         128, 2, (48, 96, 192), (1, 1), (1, 2, 2), latent_channels=8, encoder_patch=2, encoder_widths=(96, 192)
     ),
     autoencoder_training=AutoencoderTraining(num_steps=3_000, batch_size=8),
-    gan_training=GanTraining(num_steps=5_500, generator_rate=2e-4, discriminator_rate=2e-4),
+    gan_training=GanTraining(
+        num_steps=1_500, generator_rate=2e-4, discriminator_rate=2e-4, penalty_start=1e-5, penalty_end=5e-6
+    ),
 )
 GPU = Preset(
     name="gpu",
