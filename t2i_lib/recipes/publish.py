@@ -1,5 +1,6 @@
 """From a training to a checkpoint that ships: the artist, its measured figures, and a model card that states them."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -132,7 +133,8 @@ def _stage_rows(preset: Preset, run_folder: Path) -> list[str]:
             continue
         run = load_json(folder / "run.json")
         machine = run["machine"]
-        start = f" --start data/checkpoints/{played}" if run["config"].get("encoder is kept") else ""
+        given = re.search(r" --start \S+", run["command"])
+        start = given[0] if given else f" --start data/checkpoints/{played}" * bool(run["config"].get("encoder is kept"))
         rows.append(
             f"| {stage} | `t2i train {stage} --preset {name}{start}` | {run['steps']} | {run['seconds'] / 60:.0f} | "
             f"{machine['device']}, {machine['threads']} thread(s), {run['precision']} | {run['config']['seed']} | "
