@@ -1,4 +1,4 @@
-"""Lesson 02, the transformer: positions, blocks, who sees whom, writing word by word, reading GPT-2's weights."""
+"""Lesson 02, the transformer: positions, blocks, who sees whom, one more word, reading GPT-2's weights."""
 
 import math
 
@@ -7,15 +7,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from t2i_lib.course.checks import Exercise, Misconception
+from t2i_lib.positions import speeds
 
 # --- sinusoidal_positions ---
 
 
 def sinusoidal_positions(length, dim):
-    """(length, dim): row p, columns 2i and 2i + 1 hold sin and cos of p / 10000 ** (2i / dim)."""
+    """(length, dim): row p, columns 2i and 2i + 1 hold sin and cos of p * speed of pair i."""
     places = torch.arange(length).float()[:, None]  # (length, 1)
-    speeds = 10000.0 ** (-torch.arange(0, dim, 2) / dim)  # (dim / 2,)
-    angles = places * speeds  # (length, dim / 2)
+    angles = places * speeds(dim)  # (length, dim / 2)
     table = torch.empty(length, dim)
     table[:, 0::2] = angles.sin()
     table[:, 1::2] = angles.cos()
@@ -30,35 +30,26 @@ def _places(length: int) -> Tensor:
     return torch.arange(length).float()[:, None]
 
 
-def _pair_speeds(dim: int, power: float = -1.0) -> Tensor:
-    return 10000.0 ** (power * torch.arange(0, dim, 2) / dim)
-
-
 def _in_two_halves(length, dim):
-    angles = _places(length) * _pair_speeds(dim)
+    angles = _places(length) * speeds(dim)
     return torch.cat([angles.sin(), angles.cos()], dim=-1)
 
 
 def _cosine_first(length, dim):
-    angles = _places(length) * _pair_speeds(dim)
+    angles = _places(length) * speeds(dim)
     return torch.stack([angles.cos(), angles.sin()], dim=-1).flatten(1)
 
 
-def _speed_for_each_column(length, dim):
-    angles = _places(length) * 10000.0 ** (-torch.arange(dim) / dim)
-    return torch.where(torch.arange(dim) % 2 == 0, angles.sin(), angles.cos())
+def _only_sines(length, dim):
+    return (_places(length) * speeds(dim)).sin().repeat_interleave(2, dim=1)
 
 
-def _faster_and_faster(length, dim):
-    return _waves(_places(length) * _pair_speeds(dim, power=1.0))
-
-
-def _half_the_exponent(length, dim):
-    return _waves(_places(length) * _pair_speeds(dim, power=-0.5))
+def _divided_by_speed(length, dim):
+    return _waves(_places(length) / speeds(dim))
 
 
 def _from_place_one(length, dim):
-    return _waves((_places(length) + 1) * _pair_speeds(dim))
+    return _waves((_places(length) + 1) * speeds(dim))
 
 
 SINUSOIDAL = Exercise(
@@ -66,7 +57,7 @@ SINUSOIDAL = Exercise(
     title="A table of waves",
     tier="core",
     difficulty=2,
-    minutes=8,
+    minutes=6,
     why="Positions that nobody has to train, defined for a place of any number.",
     answer=sinusoidal_positions,
     misconceptions=(
@@ -82,19 +73,14 @@ SINUSOIDAL = Exercise(
             "which belongs into the even columns, is 0.",
         ),
         Misconception(
-            _speed_for_each_column,
-            "Every column turns at a speed of its own. Columns 2i and 2i + 1 are a pair and share one angle; only "
-            "then is the step from place p to p + 1 a turn of the pair. Count pairs, not columns.",
+            _only_sines,
+            "Both columns of a pair hold the sine. The odd columns, 2i + 1, are for the cosine of the same angle: row "
+            "0 should read 0, 1, 0, 1, ...",
         ),
         Misconception(
-            _faster_and_faster,
-            "Your waves get faster from left to right; they should get slower. The angle is p divided by "
-            "10000 ** (2i / dim), which is the same as a negative exponent.",
-        ),
-        Misconception(
-            _half_the_exponent,
-            "The first pair is right, the others turn too fast: your exponent is i / dim, but the formula says "
-            "2i / dim. torch.arange(0, dim, 2) counts 2i directly.",
+            _divided_by_speed,
+            "You divided the places by the speeds, so your waves get faster from left to right; they should get "
+            "slower. An angle is place times speed.",
         ),
         Misconception(
             _from_place_one,
@@ -103,8 +89,7 @@ SINUSOIDAL = Exercise(
     ),
     hints=(
         "First make the angles, a table of (length, dim / 2); sine and cosine come last.",
-        "Angles: the places as a column (length, 1) times the speeds as a row (dim / 2,). "
-        "The speeds are 10000.0 ** (-torch.arange(0, dim, 2) / dim).",
+        "Angles: the places as a column, torch.arange(length)[:, None], times the speeds as a row.",
         "table = torch.empty(length, dim); then table[:, 0::2] = angles.sin(), and the cosines go to table[:, 1::2].",
     ),
     reasons=(
@@ -149,7 +134,7 @@ ROTATE_PAIR = Exercise(
     title="Turn a pair",
     tier="core",
     difficulty=1,
-    minutes=5,
+    minutes=4,
     why="All of rotary positions is this turn, done to every pair of columns of queries and keys.",
     answer=rotate_pair,
     misconceptions=(
@@ -217,7 +202,7 @@ RESIDUAL_GRADIENT = Exercise(
     title="A gradient's way down",
     tier="core",
     difficulty=1,
-    minutes=5,
+    minutes=4,
     why="One plus sign decides whether a network of a hundred layers can be trained.",
     answer=residual_gradient,
     misconceptions=(
@@ -326,7 +311,7 @@ PRE_NORM_BLOCK = Exercise(
     title="The block",
     tier="core",
     difficulty=2,
-    minutes=8,
+    minutes=6,
     why="GPT-2, T5 and every transformer in this course are this function, stacked.",
     answer=pre_norm_block,
     misconceptions=(
@@ -382,113 +367,27 @@ PRE_NORM_BLOCK = Exercise(
     ),
 )  # fmt: skip
 
-# --- block_parameters ---
+# --- changed_places ---
 
 
-def block_parameters(embed_dim, mlp_dim):
-    """How many numbers one block learns: four square maps, two maps of the feed-forward network, two norms."""
-    attention = 4 * (embed_dim * embed_dim + embed_dim)  # query, key, value, output
-    inner = embed_dim * mlp_dim + mlp_dim
-    outer = mlp_dim * embed_dim + embed_dim
-    norms = 2 * (embed_dim + embed_dim)  # each has a scale and a shift
-    return attention + inner + outer + norms
+def changed_places(read, token_ids, place, other):
+    """(L,) bool: True where the features differ once the token at `place` is `other`."""
+    changed = token_ids.clone()
+    changed[0, place] = other
+    difference = (read(changed) - read(token_ids)).abs()  # (1, L, D)
+    return (difference > 1e-6).any(dim=-1)[0]  # (L,)
 
 
-BLOCK_PARAMETERS = Exercise(
-    name="block_parameters",
-    title="Count a block",
-    tier="stretch",
-    difficulty=2,
-    minutes=6,
-    why="Whoever can count a model knows its memory before loading it, and where its knowledge can sit.",
-    answer=block_parameters,
-    misconceptions=(
-        Misconception(
-            lambda d, m: 4 * d * d + 2 * d * m + 4 * d,
-            "The weights are all there, the constants of the linear maps are not: a map from D to M has D * M weights "
-            "and M constants, one for each number it puts out.",
-        ),
-        Misconception(
-            lambda d, m: 3 * (d * d + d) + 2 * d * m + m + d + 4 * d,
-            "You counted three maps in attention. Query, key and value are three, but the heads' results also go "
-            "through a fourth, the output map.",
-        ),
-        Misconception(
-            lambda d, m: 4 * (d * d + d) + 2 * d * m + m + d,
-            "The two norms are missing: each has a scale and a shift for every feature.",
-        ),
-        Misconception(
-            lambda d, m: 4 * (d * d + d) + 2 * d * m + m + d + 2 * d,
-            "You counted one norm, or only the scales. There are two norms, each with D scales and D shifts: 4 D.",
-        ),
-        Misconception(
-            lambda d, m: 4 * (d * d + d) + d * m + m + 4 * d,
-            "The feed-forward network goes up and down again: from D to M and from M back to D. One way is missing.",
-        ),
-        Misconception(
-            lambda d, m: 4 * (d * d + d) + 2 * (d * m + m) + 4 * d,
-            "Nearly: the outer map ends in D numbers, so it has D constants, not M.",
-        ),
-    ),
-    hints=(
-        "Go through the printed block line by line: four maps, two maps, two norms.",
-        "A linear map from a to b numbers has a * b weights and b constants. A norm over D features has 2 D.",
-        "4 * (D * D + D) for attention, (D * M + M) + (M * D + D) for the feed-forward network, 4 * D for the norms.",
-    ),
-    reasons=(
-        "With M = 4 D the squares rule: 4 D² in attention and 8 D² in the feed-forward network, about 12 D² in all. "
-        "Two thirds of a transformer's blocks are feed-forward. Heads do not appear: they only divide the same width."
-    ),
-    praise="About 12 D², and two thirds of it in the feed-forward network.",
-    cases=((4, 16), (192, 768), (6, 10)),
-    tolerance=0.0,
-)
-
-# --- influence ---
+def _differences(read, token_ids, place, other) -> Tensor:
+    changed = token_ids.clone()
+    changed[0, place] = other
+    return read(changed) - read(token_ids)  # (1, L, D)
 
 
-def influence(read, token_ids):
-    """(L, L) bool: True in row q, column k where another token at place k changes the features of place q."""
-    before = read(token_ids)  # (1, L, D)
-    length = token_ids.shape[1]
-    table = torch.zeros(length, length, dtype=torch.bool)
-    for k in range(length):
-        changed = token_ids.clone()
-        changed[0, k] = 1 if token_ids[0, k] == 0 else 0
-        difference = (read(changed) - before).abs().amax(dim=-1)[0]  # (L,)
-        table[:, k] = difference > 1e-6
-    return table
-
-
-def _other(token: Tensor) -> int:
-    return 1 if token == 0 else 0
-
-
-def _spy(read, token_ids, keep_changes=False, against_last=False, always_zero=False, rows=False) -> Tensor:
-    before, changed = read(token_ids), token_ids.clone()
-    length = token_ids.shape[1]
-    table = torch.zeros(length, length, dtype=torch.bool)
-    for k in range(length):
-        changed = changed if keep_changes else token_ids.clone()
-        changed[0, k] = 0 if always_zero else _other(token_ids[0, k])
-        after = read(changed)
-        differs = (after - before).abs().amax(dim=-1)[0] > 1e-6
-        before = after if against_last else before
-        if rows:
-            table[k] = differs
-        else:
-            table[:, k] = differs
-    return table
-
-
-def _anywhere(read, token_ids):
-    before, length = read(token_ids), token_ids.shape[1]
-    table = torch.zeros(length, length, dtype=torch.bool)
-    for k in range(length):
-        changed = token_ids.clone()
-        changed[0, k] = _other(token_ids[0, k])
-        table[:, k] = bool(((read(changed) - before).abs() > 1e-6).any())
-    return table
+def _tokens_compared(read, token_ids, place, other):
+    changed = token_ids.clone()
+    changed[0, place] = other
+    return (changed != token_ids)[0]
 
 
 def _signals(token_ids: Tensor) -> Tensor:
@@ -505,122 +404,107 @@ def _read_the_past(token_ids):
     return _signals(token_ids).cumsum(dim=1)
 
 
-def _read_itself(token_ids):
-    return 3.0 * _signals(token_ids)
-
-
 def _read_the_neighbour(token_ids):
     signals = _signals(token_ids)
     return torch.cat([signals[:, 1:], signals[:, -1:]], dim=1)
 
 
-INFLUENCE = Exercise(
-    name="influence",
+CHANGED_PLACES = Exercise(
+    name="changed_places",
     title="Who can see whom",
-    tier="project",
-    difficulty=3,
-    minutes=15,
+    tier="stretch",
+    difficulty=2,
+    minutes=7,
     why="A leak from the future makes training look wonderful and writing useless; this test finds it in any model.",
-    answer=influence,
+    answer=changed_places,
     misconceptions=(
         Misconception(
-            lambda read, token_ids: _spy(read, token_ids, rows=True),
-            "Your table is turned over: you wrote what changing place k does into row k. Row = the place whose "
-            "features change, column = the place whose token you changed: table[:, k].",
+            lambda *case: (_differences(*case).abs() > 1e-6).any(),
+            "You ask whether anything changed anywhere, which is one answer. Ask it for each place: any over the "
+            "features only, .any(dim=-1), leaves one answer a place.",
         ),
         Misconception(
-            lambda read, token_ids: _spy(read, token_ids, keep_changes=True),
-            "Changes pile up: when you change place 2, place 1 is still changed. Start each round from a fresh clone "
-            "of the original tokens.",
+            lambda *case: (_differences(*case).abs() > 1e-6).any(dim=1)[0],
+            "You have one answer for each feature. The places lie on the middle axis of (1, L, D), so take any over "
+            "the last one.",
         ),
         Misconception(
-            lambda read, token_ids: _spy(read, token_ids, against_last=True),
-            "You compare each round with the round before. Compare with the features of the unchanged sentence, "
-            "computed once before the loop.",
+            lambda *case: (_differences(*case).abs() > 1e-6).any(dim=-1),
+            "All answers are there, in a batch of one: (1, L). Take its only row, [0].",
         ),
         Misconception(
-            lambda read, token_ids: _spy(read, token_ids, always_zero=True),
-            "Where the token is 0 already, writing 0 changes nothing, and its column stays empty. Write a 1 there.",
+            lambda *case: (_differences(*case) > 1e-6).any(dim=-1)[0],
+            "A feature that became smaller goes unnoticed. Take the absolute value of the difference first.",
         ),
         Misconception(
-            _anywhere,
-            "You ask whether anything changed anywhere. Ask it for each place: take the largest difference over the "
-            "features only (dim=-1), which leaves one number a place.",
+            lambda *case: (_differences(*case).abs() <= 1e-6).all(dim=-1)[0],
+            "You mark the places that stay the same. True belongs where something changes.",
+        ),
+        Misconception(
+            _tokens_compared,
+            "You compare the tokens, and of course only one of them differs. Compare what the model makes of them: "
+            "read(changed) with read(token_ids).",
         ),
     ),
     hints=(
-        "An experiment in three steps for each place k: copy the tokens, change one, read again and compare.",
-        "before = read(token_ids), once. In the loop: changed = token_ids.clone(); changed[0, k] = another token; "
-        "the difference of the features, its absolute value, its largest over the last axis: (L,) numbers.",
-        "table[:, k] = (read(changed) - before).abs().amax(dim=-1)[0] > 1e-6",
+        "An experiment in three steps: copy the tokens, change one, read both and compare.",
+        "changed = token_ids.clone(); changed[0, place] = other. Then the absolute difference of the features.",
+        "return ((read(changed) - read(token_ids)).abs() > 1e-6).any(dim=-1)[0]",
     ),
     reasons=(
         "The test asks the model's behaviour, not its code: it finds a forgotten mask, a norm over the wrong axis or a "
-        "shifted label alike. A causal model gives a full lower triangle and nothing above it."
+        "shifted label alike. In a causal model nothing before the changed place moves."
     ),
     praise="Your probe works on any model that reads tokens.",
-    cases=tuple(
-        (read, torch.tensor([tokens]))
-        for read in (_read_everything, _read_the_past, _read_itself, _read_the_neighbour)
-        for tokens in ([3, 0, 4, 5], [6, 5, 3])
+    cases=(
+        (_read_everything, torch.tensor([[3, 0, 4, 5]]), 2, 1),
+        (_read_the_past, torch.tensor([[6, 5, 3, 4, 7]]), 1, 4),
+        (_read_the_neighbour, torch.tensor([[6, 5, 3]]), 2, 0),
+        (_signals, torch.tensor([[2, 4, 1, 6]]), 0, 5),
     ),
 )
 
-# --- generate ---
+# --- add_word ---
 
 
-def generate(next_logits, token_ids, num_new, temperature, draw):
-    """Write num_new tokens behind token_ids, each drawn from what the model expects after all tokens before it."""
-    for _ in range(num_new):
-        logits = next_logits(token_ids)[0, -1]  # (V,): what follows the last place
-        probabilities = (logits / temperature).softmax(dim=-1)  # (V,)
-        token = torch.tensor([[draw(probabilities)]])  # (1, 1)
-        token_ids = torch.cat([token_ids, token], dim=1)  # (1, one longer)
-    return token_ids
+def add_word(next_logits, token_ids, temperature, draw):
+    """Append one token, drawn from what the model expects behind all tokens so far: (1, L) -> (1, L + 1)."""
+    logits = next_logits(token_ids)[0, -1]  # (V,): what follows the last place
+    probabilities = (logits / temperature).softmax(dim=-1)  # (V,)
+    token = torch.tensor([[draw(probabilities)]])  # (1, 1)
+    return torch.cat([token_ids, token], dim=1)
 
 
-def _write(next_logits, token_ids, num_new, draw, chances, see=lambda ids, start: ids, place=-1) -> Tensor:
-    start = token_ids
-    for _ in range(num_new):
-        token = draw(chances(next_logits(see(token_ids, start))[0, place]))
-        token_ids = torch.cat([token_ids, torch.tensor([[token]])], dim=1)
-    return token_ids
+def _appended(token_ids, token) -> Tensor:
+    return torch.cat([token_ids, torch.tensor([[token]])], dim=1)
 
 
-def _divided(temperature):
-    return lambda logits: (logits / temperature).softmax(-1)
+def _times_temperature(next_logits, token_ids, temperature, draw):
+    return _appended(token_ids, draw((next_logits(token_ids)[0, -1] * temperature).softmax(-1)))
 
 
-def _times_temperature(next_logits, token_ids, num_new, temperature, draw):
-    return _write(next_logits, token_ids, num_new, draw, lambda logits: (logits * temperature).softmax(-1))
+def _chances_divided(next_logits, token_ids, temperature, draw):
+    return _appended(token_ids, draw(next_logits(token_ids)[0, -1].softmax(-1) / temperature))
 
 
-def _chances_divided(next_logits, token_ids, num_new, temperature, draw):
-    return _write(next_logits, token_ids, num_new, draw, lambda logits: logits.softmax(-1) / temperature)
+def _no_temperature(next_logits, token_ids, temperature, draw):
+    return add_word(next_logits, token_ids, 1.0, draw)
 
 
-def _no_temperature(next_logits, token_ids, num_new, temperature, draw):
-    return _write(next_logits, token_ids, num_new, draw, _divided(1.0))
+def _first_place(next_logits, token_ids, temperature, draw):
+    return _appended(token_ids, draw((next_logits(token_ids)[0, 0] / temperature).softmax(-1)))
 
 
-def _first_place(next_logits, token_ids, num_new, temperature, draw):
-    return _write(next_logits, token_ids, num_new, draw, _divided(temperature), place=0)
+def _newest_only(next_logits, token_ids, temperature, draw):
+    return _appended(token_ids, draw((next_logits(token_ids[:, -1:])[0, -1] / temperature).softmax(-1)))
 
 
-def _newest_only(next_logits, token_ids, num_new, temperature, draw):
-    return _write(next_logits, token_ids, num_new, draw, _divided(temperature), see=lambda ids, start: ids[:, -1:])
+def _only_the_new(next_logits, token_ids, temperature, draw):
+    return add_word(next_logits, token_ids, temperature, draw)[:, -1:]
 
 
-def _never_looks_again(next_logits, token_ids, num_new, temperature, draw):
-    return _write(next_logits, token_ids, num_new, draw, _divided(temperature), see=lambda ids, start: start)
-
-
-def _only_the_new(next_logits, token_ids, num_new, temperature, draw):
-    return generate(next_logits, token_ids, num_new, temperature, draw)[:, token_ids.shape[1] :]
-
-
-def _always_the_likeliest(next_logits, token_ids, num_new, temperature, draw):
-    return _write(next_logits, token_ids, num_new, lambda chances: int(chances.argmax()), _divided(temperature))
+def _always_the_likeliest(next_logits, token_ids, temperature, draw):
+    return _appended(token_ids, int(next_logits(token_ids)[0, -1].argmax()))
 
 
 def _toy_logits(token_ids):
@@ -637,14 +521,14 @@ def _draw_high(probabilities):
     return int((probabilities.cumsum(-1) > 0.8).float().argmax())
 
 
-GENERATE = Exercise(
-    name="generate",
-    title="Write word by word",
-    tier="stretch",
+ADD_WORD = Exercise(
+    name="add_word",
+    title="One more word",
+    tier="core",
     difficulty=2,
-    minutes=12,
-    why="This loop is how every GPT writes.",
-    answer=generate,
+    minutes=6,
+    why="Called again and again, this is how every GPT writes.",
+    answer=add_word,
     misconceptions=(
         Misconception(
             _times_temperature,
@@ -667,16 +551,11 @@ GENERATE = Exercise(
         ),
         Misconception(
             _newest_only,
-            "The model sees only the newest token and has forgotten the rest. Give it all tokens so far, each time.",
-        ),
-        Misconception(
-            _never_looks_again,
-            "Every word is drawn from the same start: the model never sees what it has written. Feed the longer "
-            "sequence back in.",
+            "The model sees only the newest token and has forgotten the rest. Give it all tokens so far.",
         ),
         Misconception(
             _only_the_new,
-            "The new tokens are right, but the start is missing: return the start and what was written behind it.",
+            "The new token is right, but the text before it is missing: return what was given and the token behind it.",
         ),
         Misconception(
             _always_the_likeliest,
@@ -684,21 +563,20 @@ GENERATE = Exercise(
         ),
     ),
     hints=(
-        "One round: logits, divide, softmax, draw, append. Then the same again with the longer sequence.",
+        "Logits, divide, softmax, draw, append.",
         "next_logits gives (1, L, V). You need the last place, [0, -1], divided by the temperature, through a softmax.",
-        "token = torch.tensor([[draw(probabilities)]]); token_ids = torch.cat([token_ids, token], dim=1)",
+        "token = torch.tensor([[draw(probabilities)]]); return torch.cat([token_ids, token], dim=1)",
     ),
     reasons=(
         "Writing is slow because it is a loop: the next word needs the last one. Training has no loop, since the "
         "causal mask lets all places learn at once. The temperature scales the logits before the softmax; near 0 the "
         "likeliest token always wins, at 1 the model speaks as it learned, above it grows careless."
     ),
-    praise="One token a round, each seeing all before it.",
-    cases=(
-        (_toy_logits, torch.tensor([[2]]), 5, 1.0, _draw_low),
-        (_toy_logits, torch.tensor([[1, 4, 2]]), 6, 0.3, _draw_high),
-        (_toy_logits, torch.tensor([[5, 6]]), 6, 3.0, _draw_low),
-        (_toy_logits, torch.tensor([[3, 3]]), 6, 2.0, _draw_high),
+    praise="One token more, chosen by all before it.",
+    cases=tuple(
+        (_toy_logits, torch.tensor([tokens]), temperature, draw)
+        for tokens in ([2], [1, 4, 2], [5, 6], [3, 3], [6, 1, 1, 2])
+        for temperature, draw in ((0.3, _draw_high), (1.0, _draw_low), (3.0, _draw_low), (2.0, _draw_high))
     ),
 )
 
@@ -718,9 +596,9 @@ def _interleaved(fused):
 SPLIT_GPT2 = Exercise(
     name="split_gpt2_weight",
     title="Unpack GPT-2's attention",
-    tier="stretch",
+    tier="project",
     difficulty=2,
-    minutes=8,
+    minutes=7,
     why="Every published model names and packs its weights in its own way; reading them is a craft of its own.",
     answer=split_gpt2_weight,
     misconceptions=(
@@ -766,8 +644,7 @@ EXERCISES = [
     ROTATE_PAIR,
     RESIDUAL_GRADIENT,
     PRE_NORM_BLOCK,
-    BLOCK_PARAMETERS,
-    INFLUENCE,
-    GENERATE,
+    CHANGED_PLACES,
+    ADD_WORD,
     SPLIT_GPT2,
 ]
