@@ -10,7 +10,7 @@ import os
 import tempfile
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -146,14 +146,14 @@ def put_card(notebook: NotebookNode, cost: Cost) -> None:
     costs = {cost.device: cost}
     if kept.get("code") == code:
         costs = {old["device"]: Cost(**old) for old in kept["measured"]} | costs
-    ordered = sorted(costs.values(), key=lambda each: (each.gpu_memory > 0, each.device))
-    card.metadata["costs"] = {"code": code, "measured": [_rounded(each) for each in ordered]}
-    card.source = card_text(ordered)
+    ordered = sorted(map(_rounded, costs.values()), key=lambda each: (each.gpu_memory > 0, each.device))
+    card.metadata["costs"] = {"code": code, "measured": [asdict(each) for each in ordered]}
+    card.source = card_text(ordered)  # of the stored numbers: rounded twice, 0.447 would be 0.4 here and 0.5 there
 
 
-def _rounded(cost: Cost) -> dict:
+def _rounded(cost: Cost) -> Cost:
     """As it is stored: no more digits than mean something."""
-    return {**asdict(cost), "minutes": round(cost.minutes, 2)}
+    return replace(cost, minutes=round(cost.minutes, 2))
 
 
 def staleness(notebook: NotebookNode, path: str | Path) -> str | None:

