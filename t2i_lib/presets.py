@@ -88,7 +88,7 @@ TINY = Preset(
         vector_dim=12,
         region_dim=8,
     ),
-    autoencoder_training=AutoencoderTraining(num_steps=20, batch_size=4, feature_weight=0.0),
+    autoencoder_training=AutoencoderTraining(num_steps=20, batch_size=4, feature_weight=0.0, latent_noise=0.05),
     feature_training=FeatureTraining(num_steps=20, batch_size=4),
     gan_training=GanTraining(num_steps=20, batch_size=2),
     train_pairs=16,
