@@ -34,7 +34,7 @@ def test_points_lie_over_real_ones():
     fakes = torch.tensor([[0.5, 0.25]])
     figure = plot_points({"early": fakes, "late": 2 * fakes, "none": torch.zeros(0, 2)}, REAL, columns=2)
     assert [axis.get_title() for axis in figure.axes] == ["early", "late", "none", ""]
-    real, late = drawn(figure.axes[1])
+    real, late, _ = drawn(figure.axes[1])
     assert np.allclose(real, REAL) and np.allclose(late, [[1.0, 0.5]])
     assert drawn(figure.axes[2])[1].size == 0
 
@@ -62,9 +62,18 @@ def test_shares_write_their_numbers():
     assert [text.get_text() for text in axis.texts] == ["0.75", "0.25", "0.50", "0.50"]
 
 
-def test_a_film_moves_and_ends_on_its_last_frame():
+def test_points_outside_are_crosses_at_the_border():
+    axis = plot_points({"far": torch.tensor([[0.5, 0.0], [50.0, 1.0]])}, REAL).axes[0]
+    _, inside, outside = drawn(axis)
+    assert inside.tolist() == [[0.5, 0.0]] and np.allclose(outside, [[2.91, 1.0]])
+
+
+def test_a_film_moves_and_shows_its_last_frame_where_nothing_can_move():
     batches = [REAL, 2 * REAL, REAL.flip(0) - 1]
-    data = film({"died": batches, "cured": batches[::-1]}, [0, 50, 100], REAL)
+    data = film({"died": batches, "cured": batches[::-1]}, [0, 50, 100], REAL, 0.3)
     moving = Image.open(io.BytesIO(data))
-    assert moving.format == "PNG" and moving.n_frames >= 3
-    assert data == film({"died": batches, "cured": batches[::-1]}, [0, 50, 100], REAL)
+    assert moving.format == "PNG" and moving.n_frames == 4  # three frames, and the still one
+    still = np.asarray(moving.convert("RGB"))
+    moving.seek(3)
+    assert np.array_equal(np.asarray(moving.convert("RGB")), still)
+    assert data == film({"died": batches, "cured": batches[::-1]}, [0, 50, 100], REAL, 0.3)

@@ -33,7 +33,7 @@ def words(figure) -> str:
 
 def test_only_what_was_logged_has_a_panel():
     assert titles(plot_vital_signs(ILL)) == ["gap", "variety", "quality"]
-    assert titles(plot_vital_signs(FINE, POINTS)) == ["samples", "logits", "penalty", "variety"]
+    assert titles(plot_vital_signs(FINE, POINTS)) == ["samples", "logits", "squared slopes", "variety"]
 
 
 def test_the_verdict_and_what_to_try_stand_below():

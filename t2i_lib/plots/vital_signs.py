@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, SymmetricalLogLocator
 from PIL import Image
 from torch import Tensor
 
@@ -20,13 +21,14 @@ from t2i_lib.vital_signs import QUALITY, Verdict, VitalSigns, diagnose
 PANELS = {
     "logits": ("real logit", "fake logit", "held-out logit"),
     "gap": ("gap",),
-    "penalty": ("penalty",),
+    "squared slopes": ("penalty",),
     "variety": ("variety", "coverage"),
     "quality": QUALITY,
     "text-use gap": ("text-use gap",),
 }
 _ALARM, _FINE = "#b35900", "#1a7f37"
 _DASHES = ("-", "--", ":")
+_LARGE, _DECADES = 20, 30  # from where on an axis is logarithmic: largest value, largest over least
 
 
 def plot_vital_signs(
@@ -60,7 +62,9 @@ def plot_vital_signs(
     if samples is not None:
         _draw_samples(next(places), samples, real)
     for axis, (name, curves) in zip(places, shown.items(), strict=False):
-        draw_signs(axis, {"": signs}, curves, log=name == "penalty")
+        draw_signs(axis, {"": signs}, curves, log="penalty" in curves)
+        if name in ("variety", "quality"):
+            axis.set_ylim(0, max(1.05, axis.get_ylim()[1]))
         axis.set_title(name, size=10)
     if title:
         above.suptitle(title, size=11)
@@ -89,27 +93,31 @@ def plot_gallery(cases: Sequence[Case], real: Tensor | np.ndarray, curve: str = 
         curve: which vital sign stands beside the coverage.
     """
     figure, axes = plt.subplots(
-        len(cases), 4, figsize=(9.5, 1.95 * len(cases) + 0.3), squeeze=False, width_ratios=(1, 1.35, 1.35, 1)
+        len(cases), 4, figsize=(7.5, 1.3 * len(cases) + 0.3), squeeze=False, width_ratios=(1, 1.35, 1.35, 1)
     )
     for row, case in zip(axes, cases, strict=True):
         draw_points(row[0], case.died_samples, real)
-        row[0].set_ylabel(textwrap.fill(case.name, 20), size=9)
+        row[0].set_ylabel(textwrap.fill(case.name, 16), size=8)
         both = {"died": case.died, "cured": case.cured}
-        draw_signs(row[1], both, (curve,), symlog=True)
+        draw_signs(row[1], both, (curve,))
         draw_signs(row[2], both, ("coverage",))
         row[2].set_ylim(-0.05, 1.05)
         draw_points(row[3], case.cured_samples, real)
-        row[3].set_xlabel(textwrap.fill(case.cure, 24), size=9)
+        row[3].set_xlabel(textwrap.fill(case.cure, 24), size=8)
+    for axis in axes[:-1, 1:3].flat:
+        axis.tick_params(labelbottom=False)  # the steps are those of the lowest row
     for axis, name in zip(axes[0], ("died", curve, "coverage", "cured"), strict=True):
         axis.set_title(name, size=10)
     axes[0, 1].legend(frameon=False, fontsize=8)
     return figure
 
 
-def draw_signs(
-    axis: Axes, games: Mapping[str, VitalSigns], names: Sequence[str], log: bool = False, symlog: bool = False
-) -> None:
-    """Curves of one panel: one line a game and name, labelled where there are several."""
+def draw_signs(axis: Axes, games: Mapping[str, VitalSigns], names: Sequence[str], log: bool = False) -> None:
+    """Curves of one panel: one line a game and name, labelled where there are several.
+
+    Args:
+        log: for positive figures whose upright axis may be logarithmic. Others are so beyond 1 if they go far above it.
+    """
     colours = (_ALARM, LIT) if len(games) > 1 else (LIT, _ALARM, INK)
     lines = [
         (f"{game} {name}".strip() if len(names) > 1 or not game else game, signs.get(name))
@@ -120,11 +128,19 @@ def draw_signs(
     for (label, curve), colour, dash in zip(lines, colours, _DASHES, strict=False):
         values = np.where(np.isfinite(curve.values), curve.values, np.nan)
         axis.plot(curve.steps, values, dash, color=colour, label=label, linewidth=1.8)
-    if log and any(value > 0 for _, curve in lines for value in curve.values):
+    largest = max((abs(value) for _, curve in lines for value in curve.values if np.isfinite(value)), default=0)
+    least = min((value for _, curve in lines for value in curve.values if value > 0), default=largest)
+    if log and largest > _DECADES * least:
         axis.set_yscale("log")
-    if symlog:
+        axis.yaxis.set_minor_formatter("")
+        axis.yaxis.set_major_locator(LogLocator(numticks=4))
+    elif largest > _LARGE:
         axis.set_yscale("symlog", linthresh=1)
-    axis.tick_params(labelsize=8)
+        axis.yaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=1))
+    else:
+        axis.yaxis.set_major_locator(MaxNLocator(4))
+    axis.xaxis.set_major_locator(MaxNLocator(3))
+    axis.tick_params(which="both", labelsize=8)
     if len(lines) > 1 and len(games) == 1:
         axis.legend(frameon=False, fontsize=8)
 
