@@ -272,7 +272,7 @@ def past_its_best(signs: VitalSigns) -> Verdict | None:
 
 def learning(signs: VitalSigns) -> Verdict | None:
     """Quality is on its way up, or variety where nobody measures quality."""
-    for name in (*QUALITY, "coverage") if signs.quality else ("variety",):
+    for name in (*QUALITY, "coverage") if signs.quality is not None else ("variety",):
         curve = signs.get(name)
         if curve is not None and curve.trend > max(RISING, curve.unrest):
             return Verdict(

@@ -51,9 +51,9 @@ def plot_vital_signs(
     count = len(shown) + (samples is not None)
     if count == 0:
         raise ValueError(f"no vital sign is there: {', '.join(signs.curves) or 'the log is empty'}")
-    columns = min(3, count)
+    columns = 2 if count == 4 else min(3, count)
     rows = -(-count // columns)
-    figure = plt.figure(figsize=(3.3 * columns, 2.3 * rows + 0.9))
+    figure = plt.figure(figsize=(3.3 * columns, 2.3 * rows + 0.9), dpi=88)
     above, below = figure.subfigures(2, 1, height_ratios=[2.3 * rows, 0.9])
     axes = above.subplots(rows, columns, squeeze=False)
     for axis in axes.flat[count:]:
@@ -93,7 +93,7 @@ def plot_gallery(cases: Sequence[Case], real: Tensor | np.ndarray, curve: str = 
         curve: which vital sign stands beside the coverage.
     """
     figure, axes = plt.subplots(
-        len(cases), 4, figsize=(7.5, 1.3 * len(cases) + 0.3), squeeze=False, width_ratios=(1, 1.35, 1.35, 1)
+        len(cases), 4, figsize=(7.5, 1.3 * len(cases) + 0.3), dpi=88, squeeze=False, width_ratios=(1, 1.35, 1.35, 1)
     )
     for row, case in zip(axes, cases, strict=True):
         draw_points(row[0], case.died_samples, real)
@@ -132,8 +132,9 @@ def draw_signs(axis: Axes, games: Mapping[str, VitalSigns], names: Sequence[str]
     least = min((value for _, curve in lines for value in curve.values if value > 0), default=largest)
     if log and largest > _DECADES * least:
         axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=6))
+        axis.yaxis.set_major_formatter("{x:g}")
         axis.yaxis.set_minor_formatter("")
-        axis.yaxis.set_major_locator(LogLocator(numticks=4))
     elif largest > _LARGE:
         axis.set_yscale("symlog", linthresh=1)
         axis.yaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=1))
