@@ -18,6 +18,7 @@ def cross_entropy_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
     Source: Goodfellow et al. 2014, eq. 1, https://arxiv.org/abs/1406.2661
 
+    >>> import torch
     >>> round(cross_entropy_loss(torch.zeros(2), torch.zeros(2)).item(), 4)  # knows nothing: 2 log 2
     1.3863
     """
@@ -46,6 +47,7 @@ def hinge_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     Source: Lim & Ye 2017, https://arxiv.org/abs/1705.02894; Miyato et al. 2018, eq. 16,
     https://arxiv.org/abs/1802.05957
 
+    >>> import torch
     >>> hinge_loss(torch.tensor([5.0]), torch.tensor([-0.5])).item()
     0.5
     """

@@ -11,7 +11,7 @@ from t2i_lib.presets import LESSON
 from t2i_lib.tasks import TrainingReport
 
 UNRECORDED = {"encoders", "listening"}  # hours of machine time that nobody has spent yet
-COUNTED = {"memory"}  # nothing is drawn by lot, so one run says all
+ONE_RUN = {"memory", "gan_failures"}  # counted, not drawn by lot; and a gallery, where each run is one example
 
 
 def outcomes(calls: list) -> dict:
@@ -86,8 +86,8 @@ def test_a_record_is_whole(name):
     assert record.name == name == record_file(name).stem
     seeds = {variant: sorted(run.seed for run in record.of(variant)) for variant in record.variants}
     assert len(set(map(tuple, seeds.values()))) == 1, f"not every variant has the same seeds: {seeds}"
-    assert len(next(iter(seeds.values()))) >= (1 if name in COUNTED else 2)
-    assert all(run.minutes > 0 for run in record.runs)
+    assert len(next(iter(seeds.values()))) >= (1 if name in ONE_RUN else 2)
+    assert all(run.minutes >= 0 for run in record.runs)
 
 
 def test_variants_differ_from_the_recipe_in_one_thing():
