@@ -15,7 +15,10 @@ LICENCE = "MIT"
 ORIGINS = {
     "prompts.json": ("the article's six prompts, with English twins and what they state", "written by hand"),
     "pictures": ("drawn by the artist of this repository", "`t2i demo`"),
-    "lessons": ("what a lesson loads where one does not want to train it", "see `t2i_lib/course/caption_writer.py`"),
+    "lessons": (
+        "what a lesson loads where one does not want to train it",
+        "`python -m t2i_lib.course.caption_writer`, `python -m t2i_lib.toys.tiny_artist`",
+    ),
     "experiments": ("trainings that differ in one thing, see t2i_lib/experiments", "`t2i experiment <name>`"),
     "checkpoints": ("trained on pictures and captions that this repository makes", "see its card"),
 }

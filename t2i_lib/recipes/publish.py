@@ -84,7 +84,7 @@ def halve(folder: Path) -> None:
 
 
 def keep_diary(run_folder: Path, folder: Path, sheets: int = 6) -> None:
-    """Keep what a training wrote down on its way: its log, and sheets of samples, each from twice as far as the last."""
+    """Keep what a training wrote down on its way: its log, and sheets of samples, each twice as far on as the last."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "samples").mkdir(parents=True)
     shutil.copyfile(run_folder / "log.jsonl", folder / "log.jsonl")
@@ -134,7 +134,9 @@ def _stage_rows(preset: Preset, run_folder: Path) -> list[str]:
         run = load_json(folder / "run.json")
         machine = run["machine"]
         given = re.search(r" --start \S+", run["command"])
-        start = given[0] if given else f" --start data/checkpoints/{played}" * bool(run["config"].get("encoder is kept"))
+        start = (
+            given[0] if given else f" --start data/checkpoints/{played}" * bool(run["config"].get("encoder is kept"))
+        )
         rows.append(
             f"| {stage} | `t2i train {stage} --preset {name}{start}` | {run['steps']} | {run['seconds'] / 60:.0f} | "
             f"{machine['device']}, {machine['threads']} thread(s), {run['precision']} | {run['config']['seed']} | "
