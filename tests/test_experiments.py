@@ -7,7 +7,7 @@ import pytest
 from t2i_lib import experiments
 from t2i_lib.experiments import listening, short_game
 from t2i_lib.experiments.record import Outcome, carry_out, load_record, read_record, record_file, spread
-from t2i_lib.presets import LESSON
+from t2i_lib.experiments.short_game import STUDY
 from t2i_lib.tasks import TrainingReport
 
 UNRECORDED = {"ablations", "encoders", "listening"}  # hours of machine time that nobody has spent yet
@@ -92,20 +92,20 @@ def test_a_record_is_whole(name):
 
 def test_variants_differ_from_the_recipe_in_one_thing():
     whole, *others = listening.variants().values()
-    assert whole == LESSON
+    assert whole == STUDY
     for preset in others:
-        parts = [name for name in ("generator", "gan_training") if getattr(preset, name) != getattr(LESSON, name)]
+        parts = [name for name in ("generator", "gan_training") if getattr(preset, name) != getattr(STUDY, name)]
         (part,) = parts
-        ours, theirs = vars(getattr(preset, part)), vars(getattr(LESSON, part))
+        ours, theirs = vars(getattr(preset, part)), vars(getattr(STUDY, part))
         assert sum(ours[key] != theirs[key] for key in ours) == 1
-        assert replace(preset, **{part: getattr(LESSON, part)}) == LESSON
+        assert replace(preset, **{part: getattr(STUDY, part)}) == STUDY
 
 
 def test_a_short_game_reports_its_gauges(tmp_path, monkeypatch):
     """The game itself is tried in test_recipes.py; here it leaves a log behind, as the training loop does."""
     gauges = [dict.fromkeys(short_game.FIGURES, value) | {"prompt/color": value} for value in (0.25, 0.5)]
 
-    def play(preset, folder, steps, seed):
+    def play(preset, folder, steps, seed, gauges_every):
         folder.mkdir(parents=True)
         lines = [f'{{"step": {n}, "gauges": {each}}}'.replace("'", '"') for n, each in enumerate(gauges)]
         (folder / "log.jsonl").write_text("\n".join(['{"step": 0, "values": {}}', *lines]))
@@ -113,6 +113,6 @@ def test_a_short_game_reports_its_gauges(tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(short_game.gan, "run", play)
-    outcome = short_game.play(LESSON, "toy", seed=1, steps=3)
+    outcome = short_game.play(STUDY, "toy", seed=1, steps=3)
     assert outcome.figures == gauges[-1]
     assert outcome.curves == {name: [0.25, 0.5] for name in short_game.FIGURES}

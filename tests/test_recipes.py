@@ -130,6 +130,15 @@ def test_latents_are_made_anew_when_the_autoencoder_changes(parts):
     assert not np.allclose(changed.latents, pairs.latents, atol=0.01)
 
 
+def test_the_latents_of_a_larger_data_set_serve_a_smaller_one(parts):
+    text_encoder, network, pairs, _ = parts
+    files = set(Path("cache/latents").iterdir())
+    smaller = replace(PRESETS["tiny"], train_pairs=3)
+    first, _ = latent_pairs(smaller, network, text_encoder)
+    assert set(Path("cache/latents").glob("train-*")) <= files
+    assert len(first) == 3 and np.array_equal(first.latents, pairs.latents[:3])
+
+
 def test_latents_belong_to_the_seed_of_their_pictures(parts):
     text_encoder, network, pairs, _ = parts
     other = copy_with_seed(pairs.pictures, 1)

@@ -5,16 +5,13 @@ from dataclasses import replace
 from functools import partial
 
 from t2i_lib.experiments.record import Record, carry_out
-from t2i_lib.experiments.short_game import play
-from t2i_lib.presets import LESSON
-
-STEPS = 500
+from t2i_lib.experiments.short_game import STUDY, play
 
 
 def run(seeds: Iterable[int]) -> Record:
     """Play it once for each family and seed."""
     families = {
-        family: partial(play, replace(LESSON, text_encoder=f"text-{family}"), f"encoder-{family}", steps=STEPS)
+        family: partial(play, replace(STUDY, text_encoder=f"text-{family}"), f"encoder-{family}")
         for family in ("bert", "gpt", "t5")
     }
     return carry_out("encoders", families, list(seeds))

@@ -5,18 +5,16 @@ from dataclasses import replace
 from functools import partial
 
 from t2i_lib.experiments.record import Record, carry_out
-from t2i_lib.experiments.short_game import play
-from t2i_lib.presets import LESSON, Preset
-
-STEPS = 500
+from t2i_lib.experiments.short_game import STUDY, play
+from t2i_lib.presets import Preset
 
 
 def variants() -> dict[str, Preset]:
     """The recipe, and the recipe without each of its parts."""
     return {
-        "whole recipe": LESSON,
-        "affine fusion only": replace(LESSON, generator=replace(LESSON.generator, attention_stages=())),
-        "cross-attention only": replace(LESSON, generator=replace(LESSON.generator, style_hears_prompt=False)),
+        "whole recipe": STUDY,
+        "affine fusion only": replace(STUDY, generator=replace(STUDY.generator, attention_stages=())),
+        "cross-attention only": replace(STUDY, generator=replace(STUDY.generator, style_hears_prompt=False)),
         "neighbours' captions only": _trained(wrong_captions="neighbours"),
         "counterfactual captions only": _trained(wrong_captions="counterfactual"),
         "no wrong captions": _trained(wrong_caption_weight=0.0),
@@ -27,11 +25,10 @@ def variants() -> dict[str, Preset]:
 def run(seeds: Iterable[int]) -> Record:
     """Play every variant once for each seed."""
     games = {
-        name: partial(play, preset, f"listening-{place}", steps=STEPS)
-        for place, (name, preset) in enumerate(variants().items())
+        name: partial(play, preset, f"listening-{place}") for place, (name, preset) in enumerate(variants().items())
     }
     return carry_out("listening", games, list(seeds))
 
 
 def _trained(**changes: str | float) -> Preset:
-    return replace(LESSON, gan_training=replace(LESSON.gan_training, **changes))
+    return replace(STUDY, gan_training=replace(STUDY.gan_training, **changes))

@@ -1,24 +1,34 @@
 """A short adversarial game by a preset that was changed in one thing: what experiments about the GAN share."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from t2i_lib.experiments.record import Outcome
 from t2i_lib.locations import RUNS
-from t2i_lib.presets import Preset
+from t2i_lib.presets import LESSON, Preset
 from t2i_lib.recipes import gan
 
 FIGURES = ("prompt accuracy", "exact match", "text-use gap", "variety")
+STEPS = 1200
+LOOK_EVERY = 300  # steps
+# The lesson's world, latents and rules; networks half as wide and half the pictures a step: a game of minutes.
+STUDY = replace(
+    LESSON,
+    generator=replace(LESSON.generator, style_dim=128, widths=(128, 96, 64), depths=(1, 1, 1)),
+    discriminator=replace(LESSON.discriminator, width=32, latent_widths=(48, 96, 128), vector_dim=96),
+    gan_training=replace(LESSON.gan_training, batch_size=16, ema_decay=0.995),
+)
 
 
-def play(preset: Preset, name: str, seed: int, steps: int) -> Outcome:
-    """Train the GAN of a preset for `steps` and say how it went, on 250 validation prompts, every 500 steps.
+def play(preset: Preset, name: str, seed: int, steps: int = STEPS) -> Outcome:
+    """Train the GAN of a preset for `steps` and say how it went, on 250 validation prompts, every 300 steps.
 
-    It needs the preset's autoencoder and feature network, from a training of one's own or, the former, as shipped.
+    It needs the preset's autoencoder and feature network, from a training of one's own or as shipped.
     A run that was stopped goes on where it was.
     """
     folder = RUNS / "experiments" / f"{name}-{seed}"
-    report = gan.run(preset, folder, steps=steps, seed=seed)
+    report = gan.run(preset, folder, steps=steps, seed=seed, gauges_every=LOOK_EVERY)
     gauges = [entry["gauges"] for entry in read_log(folder) if "gauges" in entry]
     curves = {figure: [round(each[figure], 4) for each in gauges] for figure in FIGURES}
     return Outcome({name: round(value, 4) for name, value in report.gauges.items()}, curves)

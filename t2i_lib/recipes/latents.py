@@ -101,13 +101,16 @@ def add_noise(latents: Tensor, most: float, rng: torch.Generator) -> Tensor:
 
 
 def _encoded(pictures: StorybookDataset, autoencoder: Autoencoder, device: torch.device) -> NDArray[np.float16]:
-    config = autoencoder.config
-    shape = (len(pictures), 2, config.latent_channels, config.latent_size, config.latent_size)
-    name = f"{pictures.split}-{pictures.size}-{len(pictures)}-{_fingerprint(pictures, autoencoder)}.npy"
-    path = CACHE / "latents" / name
-    if not path.exists():
-        with atomic_path(path, int(np.prod(shape)) * 2) as temporary:
-            _encode_all(pictures, autoencoder.to(device), device, temporary, shape)
+    config, count = autoencoder.config, len(pictures)
+    folder, fingerprint = CACHE / "latents", _fingerprint(pictures, autoencoder)
+    for known in folder.glob(f"{pictures.split}-{pictures.size}-*-{fingerprint}.npy"):
+        latents = np.load(known, mmap_mode="r")
+        if len(latents) >= count:  # a larger data set begins with the same pictures
+            return latents[:count]
+    path = folder / f"{pictures.split}-{pictures.size}-{count}-{fingerprint}.npy"
+    shape = (count, 2, config.latent_channels, config.latent_size, config.latent_size)
+    with atomic_path(path, int(np.prod(shape)) * 2) as temporary:
+        _encode_all(pictures, autoencoder.to(device), device, temporary, shape)
     return np.load(path, mmap_mode="r")
 
 
