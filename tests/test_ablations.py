@@ -3,7 +3,6 @@
 import pytest
 
 from t2i_lib.experiments import ablations
-from t2i_lib.experiments.record import Outcome, Record
 from t2i_lib.experiments.short_game import STUDY
 from t2i_lib.generator import Generator
 
@@ -49,23 +48,3 @@ def test_the_rates_keep_their_ratio_and_the_data_its_shares():
         assert training.discriminator_rate == pytest.approx(times * STUDY.gan_training.discriminator_rate)
     pairs = [preset.train_pairs for name, preset in variants.items() if "pictures" in name]
     assert pairs == [STUDY.train_pairs // part for part in (2, 4, 64)]
-
-
-def test_every_variant_gets_a_folder_of_its_own(monkeypatch):
-    """Two variants in one folder would quarrel about the settings in it."""
-    played = []
-
-    def play(preset, name, seed):
-        played.append((name, seed))
-        return Outcome({})
-
-    def carry_out(name, games, seeds):
-        for game in games.values():
-            game(seeds[0])
-        return Record(name)
-
-    monkeypatch.setattr(ablations, "play", play)
-    monkeypatch.setattr(ablations, "carry_out", carry_out)
-    assert ablations.run(range(5, 6)).name == "ablations"
-    assert len(set(played)) == len(played) == len(CHANGED)
-    assert {seed for _, seed in played} == {5}

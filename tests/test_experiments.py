@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from t2i_lib import experiments
-from t2i_lib.experiments import listening, short_game
+from t2i_lib.experiments import ablations, listening, short_game
 from t2i_lib.experiments.record import Outcome, carry_out, load_record, read_record, record_file, spread
 from t2i_lib.experiments.short_game import STUDY
 from t2i_lib.tasks import TrainingReport
@@ -113,6 +113,17 @@ def test_a_short_game_reports_its_gauges(tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(short_game.gan, "run", play)
-    outcome = short_game.play(STUDY, "toy", seed=1, steps=3)
+    outcome = short_game.play(STUDY, seed=1, steps=3)
     assert outcome.figures == gauges[-1]
     assert outcome.curves == {name: [0.25, 0.5] for name in short_game.FIGURES}
+    assert outcome.minutes == 1 / 60  # as the training counts them: what was stopped and went on counts in full
+
+
+def test_the_same_game_and_no_other_has_the_same_folder():
+    games = [*listening.variants().values(), *ablations.variants().values()]
+    folders = [short_game.run_folder(preset, 0, 3) for preset in games]
+    assert len(set(folders)) == len(folders) - 1  # the whole recipe is in both
+    assert short_game.run_folder(STUDY, 0, 3) not in {
+        short_game.run_folder(STUDY, 1, 3),
+        short_game.run_folder(STUDY, 0, 4),
+    }

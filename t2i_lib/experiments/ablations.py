@@ -33,7 +33,7 @@ def variants() -> dict[str, Preset]:
 
 def run(seeds: Iterable[int]) -> Record:
     """Play every variant once for each seed."""
-    games = {name: partial(play, preset, f"{NAME}-{place}") for place, (name, preset) in enumerate(variants().items())}
+    games = {name: partial(play, preset) for name, preset in variants().items()}
     return carry_out(NAME, games, list(seeds))
 
 

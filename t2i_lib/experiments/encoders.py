@@ -11,7 +11,6 @@ from t2i_lib.experiments.short_game import STUDY, play
 def run(seeds: Iterable[int]) -> Record:
     """Play it once for each family and seed."""
     families = {
-        family: partial(play, replace(STUDY, text_encoder=f"text-{family}"), f"encoder-{family}")
-        for family in ("bert", "gpt", "t5")
+        family: partial(play, replace(STUDY, text_encoder=f"text-{family}")) for family in ("bert", "gpt", "t5")
     }
     return carry_out("encoders", families, list(seeds))

@@ -24,9 +24,7 @@ def variants() -> dict[str, Preset]:
 
 def run(seeds: Iterable[int]) -> Record:
     """Play every variant once for each seed."""
-    games = {
-        name: partial(play, preset, f"listening-{place}") for place, (name, preset) in enumerate(variants().items())
-    }
+    games = {name: partial(play, preset) for name, preset in variants().items()}
     return carry_out("listening", games, list(seeds))
 
 

@@ -18,10 +18,14 @@ from t2i_lib.runtime import describe_machine, source_commit
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run gave: numbers by name, and curves by name (one list of numbers each, as long as was logged)."""
+    """What one run gave: numbers by name, and curves by name (one list of numbers each, as long as was logged).
+
+    A run that knows better than the clock how long it took, since it was stopped and went on, says its minutes.
+    """
 
     figures: Mapping[str, float]
     curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    minutes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -134,9 +138,10 @@ def carry_out(
             print(f"{name}: {variant}, seed {seed}", flush=True)
             start = time.perf_counter()
             outcome = train(seed)
-            minutes = round((time.perf_counter() - start) / 60, 2)
+            minutes = outcome.minutes or (time.perf_counter() - start) / 60
             device = f"{machine['device']}, {machine['threads']} thread(s)"
-            run = Run(variant, seed, minutes, device, source_commit(), dict(outcome.figures), dict(outcome.curves))
+            origin = round(minutes, 2), device, source_commit()
+            run = Run(variant, seed, *origin, dict(outcome.figures), dict(outcome.curves))
             record.runs.append(run)
             save_json(path, asdict(record))
     return record

@@ -1,7 +1,8 @@
 """A short adversarial game by a preset that was changed in one thing: what experiments about the GAN share."""
 
+import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from t2i_lib.experiments.record import Outcome
@@ -10,8 +11,8 @@ from t2i_lib.presets import LESSON, Preset
 from t2i_lib.recipes import gan
 
 FIGURES = ("prompt accuracy", "exact match", "text-use gap", "variety")
-STEPS = 1200
-LOOK_EVERY = 300  # steps
+STEPS = 600
+LOOK_EVERY = 200  # steps
 # The lesson's world, latents and rules; networks half as wide and half the pictures a step: a game of minutes.
 STUDY = replace(
     LESSON,
@@ -21,17 +22,24 @@ STUDY = replace(
 )
 
 
-def play(preset: Preset, name: str, seed: int, steps: int = STEPS) -> Outcome:
-    """Train the GAN of a preset for `steps` and say how it went, on 250 validation prompts, every 300 steps.
+def play(preset: Preset, seed: int, steps: int = STEPS) -> Outcome:
+    """Train the GAN of a preset for `steps` and say how it went, on 250 validation prompts, every 200 steps.
 
     It needs the preset's autoencoder and feature network, from a training of one's own or as shipped.
-    A run that was stopped goes on where it was.
+    A run that was stopped goes on where it was, and one that another experiment has played is not played again.
     """
-    folder = RUNS / "experiments" / f"{name}-{seed}"
+    folder = run_folder(preset, seed, steps)
     report = gan.run(preset, folder, steps=steps, seed=seed, gauges_every=LOOK_EVERY)
     gauges = [entry["gauges"] for entry in read_log(folder) if "gauges" in entry]
     curves = {figure: [round(each[figure], 4) for each in gauges] for figure in FIGURES}
-    return Outcome({name: round(value, 4) for name, value in report.gauges.items()}, curves)
+    figures = {name: round(value, 4) for name, value in report.gauges.items()}
+    return Outcome(figures, curves, report.seconds / 60)
+
+
+def run_folder(preset: Preset, seed: int, steps: int) -> Path:
+    """Where a game is played; the same game, and no other, has the same folder."""
+    settings = json.dumps([asdict(preset), steps], sort_keys=True)
+    return RUNS / "experiments" / f"{hashlib.sha256(settings.encode()).hexdigest()[:12]}-{seed}"
 
 
 def read_log(folder: Path) -> list[dict]:
