@@ -11,6 +11,8 @@ from t2i_lib.presets import LESSON, Preset
 from t2i_lib.recipes import gan
 
 FIGURES = ("prompt accuracy", "exact match", "text-use gap", "variety")
+# What of a preset makes a difference to a game.
+PLAYED = {"autoencoder", "features", "generator", "discriminator", "gan_training", "text_encoder", "train_pairs"}
 STEPS = 600
 LOOK_EVERY = 200  # steps
 # The lesson's world, latents and rules; networks half as wide and half the pictures a step: a game of minutes.
@@ -38,7 +40,8 @@ def play(preset: Preset, seed: int, steps: int = STEPS) -> Outcome:
 
 def run_folder(preset: Preset, seed: int, steps: int) -> Path:
     """Where a game is played; the same game, and no other, has the same folder."""
-    settings = json.dumps([asdict(preset), steps], sort_keys=True)
+    played = {name: value for name, value in asdict(preset).items() if name in PLAYED}
+    settings = json.dumps([played, steps], sort_keys=True)
     return RUNS / "experiments" / f"{hashlib.sha256(settings.encode()).hexdigest()[:12]}-{seed}"
 
 
