@@ -7,18 +7,20 @@ RUN := .venv/bin/python -m
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
-.PHONY: help setup demo test lab notebooks costs lint lock lists clean
+.PHONY: help setup demo test lab studio notebooks slides costs lint lock lists clean
 
 help:
 	@echo "make demo    draw six sentences, in Chinese and in English, into outputs/"
 	@echo "make test    run all tests and all lessons"
 	@echo "make lab     open your copies of the lessons in JupyterLab"
-	@echo "make setup   only install (the three above do it by themselves)"
+	@echo "make studio  open the studio in the browser: draw, walk, save"
+	@echo "make setup   only install (the others do it by themselves)"
 	@echo "make notebooks   run the lessons and store their outputs; NOTEBOOKS=... names some"
+	@echo "make slides  build the decks into outputs/slides (needs Node.js); DECK=06 builds one"
 	@echo "make costs   measure what each lesson costs and write it into its header; NOTEBOOKS=... names some"
 	@echo "make lint    check style and format of the code"
 	@echo "make lock    resolve pyproject.toml anew into requirements.lock and environment.yml"
-	@echo "make lists   write data/README.md and the READMEs' quality tables from what is in data/"
+	@echo "make lists   write data/README.md, the READMEs' quality tables and the instructor guide's run sheets"
 	@echo "make clean   remove .venv and caches; pictures, runs and weights stay"
 
 setup: .venv/installed
@@ -57,8 +59,14 @@ endif
 lab: .venv/installed
 	@$(RUN) t2i_lib lab -- $(LAB_ARGS)
 
+studio: .venv/installed
+	@$(RUN) t2i_lib studio page
+
 notebooks: .venv/installed
 	@$(RUN) tools.refresh_notebooks $(NOTEBOOKS)
+
+slides: .venv/installed
+	@$(RUN) tools.slides $(DECK)
 
 costs: .venv/installed
 	@$(RUN) t2i_lib costs $(NOTEBOOKS)
@@ -73,6 +81,7 @@ lock: .venv/installed
 lists: .venv/installed
 	@$(RUN) tools.list_data
 	@$(RUN) tools.quality_table
+	@$(RUN) tools.run_sheet
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache build *.egg-info

@@ -3,6 +3,8 @@
 config.json               sizes of the networks, name, how it was trained
 text_encoder/             language model in Hugging Face format, concept probes
 generator.safetensors     autoencoder.safetensors     README.md (the model card)
+
+A folder may leave text encoder and autoencoder to a neighbour, whose name its config.json then tells.
 """
 
 import os
@@ -10,7 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,9 +22,9 @@ from torch import nn
 
 from t2i_lib.autoencoder import Autoencoder, AutoencoderConfig
 from t2i_lib.checkpoints import load_into, load_json, load_metadata, load_weights
-from t2i_lib.generator import Generator, GeneratorConfig
 from t2i_lib.locations import checkpoint_folder
 from t2i_lib.text_encoder import TextEncoder
+from t2i_lib.ways_to_draw import WayConfig, build, configure, way_of
 
 DEFAULT_ARTISTS = ("full", "lesson")  # the first that is there is drawn with
 
@@ -31,10 +33,11 @@ DEFAULT_ARTISTS = ("full", "lesson")  # the first that is there is drawn with
 class ArtistConfig:
     """What `config.json` of an artist's folder holds."""
 
-    generator: GeneratorConfig
+    generator: WayConfig
     autoencoder: AutoencoderConfig
     name: str = "artist"
     about: dict[str, Any] = field(default_factory=dict)  # how it was trained, in the recipe's own words
+    parts_from: str = ""  # the folder beside this one that holds text encoder and autoencoder; "": this one does
 
     @property
     def image_size(self) -> int:
@@ -43,7 +46,7 @@ class ArtistConfig:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON holds it."""
-        return asdict(self)
+        return {"draws_by": way_of(self.generator)} | asdict(self)
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> "ArtistConfig":
@@ -54,10 +57,11 @@ class ArtistConfig:
         """
         try:
             return cls(
-                GeneratorConfig(**stored["generator"]),
+                configure(stored.get("draws_by", "gan"), stored["generator"]),
                 AutoencoderConfig(**stored["autoencoder"]),
                 str(stored.get("name", "artist")),
                 dict(stored.get("about", {})),
+                str(stored.get("parts_from", "")),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"config.json does not describe an artist of this version of t2i_lib ({error})") from error
@@ -82,6 +86,18 @@ def default_artist() -> Path:
     )
 
 
+def find_artist(name: str | Path) -> Path:
+    """The folder of that name; or if there is none, the artist of that name that comes with the repository."""
+    folder = Path(name)
+    if folder.exists() or not re.fullmatch(r"[a-z][a-z-]*", str(name)):
+        return folder
+    try:
+        shipped = checkpoint_folder(str(name))
+    except ValueError:  # no data folder
+        return folder
+    return shipped if shipped.is_dir() else folder
+
+
 def is_hub_id(name: str) -> bool:
     """Whether a name can be a model of the Hugging Face hub: owner/model.
 
@@ -91,7 +107,7 @@ def is_hub_id(name: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", name) is not None
 
 
-def load_parts(folder: Path) -> tuple[TextEncoder, Generator, Autoencoder, ArtistConfig]:
+def load_parts(folder: Path) -> tuple[TextEncoder, nn.Module, Autoencoder, ArtistConfig]:
     """Text encoder, generator, autoencoder and configuration from an artist's folder (or a training's), on the CPU.
 
     Raises:
@@ -104,16 +120,17 @@ def load_parts(folder: Path) -> tuple[TextEncoder, Generator, Autoencoder, Artis
     if not (folder / "config.json").is_file():
         raise ValueError(f"{folder} holds no config.json, so it is not an artist's folder")
     config = ArtistConfig.from_dict(load_json(folder / "config.json"))
-    generator = _load_network(Generator, config.generator, folder / "generator.safetensors")
-    autoencoder = _load_network(Autoencoder, config.autoencoder, folder / "autoencoder.safetensors")
-    for path in sorted((folder / "text_encoder").glob("*.safetensors")):
+    generator = _load_network(build, config.generator, folder / "generator.safetensors")
+    shared = folder.resolve().parent / config.parts_from if config.parts_from else folder
+    autoencoder = _load_network(Autoencoder, config.autoencoder, shared / "autoencoder.safetensors")
+    for path in sorted((shared / "text_encoder").glob("*.safetensors")):
         load_metadata(path)  # transformers has no clear word for a broken file
-    text_encoder = TextEncoder.from_pretrained(folder / "text_encoder", light=True)
+    text_encoder = TextEncoder.from_pretrained(shared / "text_encoder", light=True)
     _check_fit(config, text_encoder.embed_dim)
     return text_encoder, generator, autoencoder, config
 
 
-def _load_network(network: type, config: Any, path: Path) -> nn.Module:
+def _load_network(network: Callable[[Any], nn.Module], config: Any, path: Path) -> nn.Module:
     state = load_weights(path)  # before the network is built: a broken file is found at once
     module = network(config)
     try:

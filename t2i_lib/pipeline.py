@@ -11,14 +11,13 @@ from typing import Any
 import torch
 from huggingface_hub import ModelHubMixin, snapshot_download
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
-from t2i_lib.artist_files import ArtistConfig, default_artist, is_hub_id, load_parts, staged
+from t2i_lib.artist_files import ArtistConfig, default_artist, find_artist, is_hub_id, load_parts, staged
 from t2i_lib.autoencoder import Autoencoder
 from t2i_lib.checkpoints import save_json, save_weights
 from t2i_lib.concepts import parse as read_concepts
 from t2i_lib.datasets import images_to_pixels
-from t2i_lib.generator import Generator
 from t2i_lib.prompts import clean_prompts, warn_if_cut
 from t2i_lib.provenance import label
 from t2i_lib.runtime import autocast, pick_device, pick_precision
@@ -43,7 +42,7 @@ class TextToImage(ModelHubMixin, library_name="t2i_lib", tags=["text-to-image"])
     def __init__(
         self,
         text_encoder: TextEncoder,
-        generator: Generator,
+        generator: nn.Module,  # or another way to draw: ways_to_draw.py
         autoencoder: Autoencoder,
         config: ArtistConfig | None = None,
         device: str = "auto",
@@ -64,8 +63,8 @@ class TextToImage(ModelHubMixin, library_name="t2i_lib", tags=["text-to-image"])
         """Load an artist.
 
         Args:
-            path_or_hub_id: a folder, a model of the Hugging Face hub (owner/model), or None for the artist that comes
-                with the repository.
+            path_or_hub_id: a folder, the name of an artist that comes with the repository ("lesson", "flow"), a model
+                of the Hugging Face hub (owner/model), or None for the repository's best.
             device: "auto", "cpu", "cuda", "cuda:1", "mps".
             precision: "auto", "fp32", "bf16", "fp16"; auto takes the fastest that the device does well.
             hub: what the hub's own mixin understands, such as `revision`, `token` or `local_files_only`.
@@ -74,7 +73,7 @@ class TextToImage(ModelHubMixin, library_name="t2i_lib", tags=["text-to-image"])
             ValueError: if there is no such artist, or if a file of it is missing, broken or does not fit.
         """
         pick_precision(pick_device(device), precision)  # refuse what cannot work before anything is loaded
-        place = default_artist() if path_or_hub_id is None else Path(path_or_hub_id)
+        place = default_artist() if path_or_hub_id is None else find_artist(path_or_hub_id)
         if place.exists() or not is_hub_id(str(path_or_hub_id)):
             return cls._from_folder(place, device, precision)
         try:

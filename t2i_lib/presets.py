@@ -6,7 +6,10 @@ from typing import Any
 from t2i_lib.autoencoder import AutoencoderConfig
 from t2i_lib.discriminator import DiscriminatorConfig
 from t2i_lib.features import FeatureNetworkConfig
+from t2i_lib.flow import FlowConfig
 from t2i_lib.generator import GeneratorConfig
+from t2i_lib.picture_tokens import PictureTokensConfig
+from t2i_lib.token_artist import TokenArtistConfig
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,17 @@ class GanTraining:
 
 
 @dataclass(frozen=True)
+class DrawingTraining:
+    """How an artist without an adversary is trained: a flow, big steps for it, a writer of tokens."""
+
+    num_steps: int
+    batch_size: int = 32  # captions, with two pictures each
+    learning_rate: float = 1e-3
+    silent: float = 0.1  # share of the prompts that go unheard, so that guidance can be asked both ways
+    ema_decay: float = 0.999
+
+
+@dataclass(frozen=True)
 class Preset:
     """One size of the whole pipeline."""
 
@@ -64,6 +78,11 @@ class Preset:
     autoencoder_training: AutoencoderTraining
     feature_training: FeatureTraining
     gan_training: GanTraining
+    flow: FlowConfig = FlowConfig()
+    flow_training: DrawingTraining = DrawingTraining(num_steps=3_000)
+    shortcut_training: DrawingTraining = DrawingTraining(num_steps=700, learning_rate=5e-4)
+    writer: TokenArtistConfig = TokenArtistConfig()
+    writer_training: DrawingTraining = DrawingTraining(num_steps=3_500)
     text_encoder: str = "text-bert"  # a folder in data/checkpoints, any other folder or a hub id
     train_pairs: int = 24_000  # pairs of training pictures
 
@@ -91,6 +110,11 @@ TINY = Preset(
     autoencoder_training=AutoencoderTraining(num_steps=20, batch_size=4, feature_weight=0.0, latent_noise=0.05),
     feature_training=FeatureTraining(num_steps=20, batch_size=4),
     gan_training=GanTraining(num_steps=20, batch_size=2),
+    flow=FlowConfig(style_dim=16, widths=(8, 12), depths=(1, 1, 1), num_heads=2, latent_channels=3, num_steps=2),
+    flow_training=DrawingTraining(num_steps=20, batch_size=2),
+    shortcut_training=DrawingTraining(num_steps=20, batch_size=4),
+    writer=TokenArtistConfig(PictureTokensConfig(3, 16, 4, letters=2, codes=7), depth=1, num_heads=2, mlp_dim=32),
+    writer_training=DrawingTraining(num_steps=20, batch_size=2),
     train_pairs=16,
 )
 LESSON = Preset(
@@ -131,7 +155,9 @@ GPU = Preset(
 PRESETS = {preset.name: preset for preset in (TINY, LESSON, FULL, GPU)}
 
 
-def decisive(training: AutoencoderTraining | FeatureTraining | GanTraining) -> dict[str, Any]:
+def decisive(
+    training: AutoencoderTraining | FeatureTraining | GanTraining | DrawingTraining,
+) -> dict[str, Any]:
     """The settings that must not change when a training goes on: all but its length, which may grow."""
     return {name: value for name, value in asdict(training).items() if name != "num_steps"}
 

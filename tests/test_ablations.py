@@ -3,6 +3,7 @@
 import pytest
 
 from t2i_lib.experiments import ablations
+from t2i_lib.experiments.record import Record, Run
 from t2i_lib.experiments.short_game import STUDY
 from t2i_lib.generator import Generator
 
@@ -14,6 +15,7 @@ CHANGED = {  # settings of the preset, of the generator and of the training that
     "learning rates / 4": ({"gan_training"}, set(), {"generator_rate", "discriminator_rate"}),
     "learning rates x 4": ({"gan_training"}, set(), {"generator_rate", "discriminator_rate"}),
     "half the batch": ({"gan_training"}, set(), {"batch_size"}),
+    "no cross-attention": ({"generator"}, {"attention_stages"}, set()),
     "generator half as wide": ({"generator"}, {"widths"}, set()),
 }
 
@@ -48,3 +50,13 @@ def test_the_rates_keep_their_ratio_and_the_data_its_shares():
         assert training.discriminator_rate == pytest.approx(times * STUDY.gan_training.discriminator_rate)
     pairs = [preset.train_pairs for name, preset in variants.items() if "pictures" in name]
     assert pairs == [STUDY.train_pairs // part for part in (2, 4, 64)]
+
+
+def test_only_what_parts_is_told():
+    numbers = {"whole": [0.5, 0.6], "worse": [0.3, 0.4], "alike": [0.4, 0.55], "better": [0.7, 0.8]}
+    runs = [
+        Run(name, seed, 0, "", "", {"a": value}, {})
+        for name, each in numbers.items()
+        for seed, value in enumerate(each)
+    ]
+    assert ablations.parted(Record("toy", runs), "a") == ["worse below", "better above"]

@@ -20,12 +20,14 @@ ORIGINS = {
         "`python -m t2i_lib.course.caption_writer`, `python -m t2i_lib.toys.tiny_artist`",
     ),
     "experiments": ("trainings that differ in one thing, see t2i_lib/experiments", "`t2i experiment <name>`"),
+    "studio": ("learnt from figures that the renderer cuts out", "`python -m t2i_lib.studio.matting`"),
+    "viewer": ("Pannellum 2.5.7 by Matthew Petroff, from npm, to look around in panoramas", "`npm pack pannellum`"),
     "checkpoints": ("trained on pictures and captions that this repository makes", "see its card"),
 }
 HEADER = """\
 # Data
 
-Everything here was made by this repository; nothing was downloaded. The training pictures themselves are not
+Everything here but `viewer` was made by this repository. The training pictures themselves are not
 stored: the library renders them anew.
 Written by `make lists`; do not edit. A test compares the sums with the files.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from t2i_lib.cli import course, data, draw, measure, train
+from t2i_lib.cli import course, data, draw, measure, studio, train
 
 app = typer.Typer(
     name="t2i",
@@ -27,6 +27,7 @@ app.command("demo")(draw.demo)
 app.command("parse")(draw.parse)
 app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
+app.add_typer(studio.app, name="studio")
 app.command("evaluate")(measure.evaluate)
 app.command("publish")(measure.publish)
 app.command("benchmark")(measure.benchmark)

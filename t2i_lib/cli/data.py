@@ -1,4 +1,4 @@
-"""`t2i data show` and `t2i data make`: look at the storybook, or draw it into a folder ahead of training."""
+"""`t2i data show`, `make`, `check`: the storybook as pictures, and a look at a captioned folder of one's own."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,6 +59,22 @@ def make(
 
     cache = build_cache(folder, split, size, count, seed, workers)
     print(f"{len(cache)} pairs of {size}-pixel pictures in {folder}")
+
+
+@app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(help="A folder of your own with metadata.jsonl or metadata.csv.")],
+    size: Annotated[int, typer.Option(help="Edge in pixels that training brings pictures to.")] = 64,
+    text_encoder: Annotated[str, typer.Option(help="Who shall read the captions.")] = "text-bert",
+) -> None:
+    """Look a folder of captioned pictures over before training with it; nothing is changed."""
+    from t2i_lib.folder_check import check_folder
+    from t2i_lib.locations import checkpoint_folder
+    from t2i_lib.text_encoder import TextEncoder
+
+    shipped = checkpoint_folder(text_encoder)
+    reader = TextEncoder.from_pretrained(shipped if shipped.is_dir() else text_encoder, light=True)
+    print(check_folder(folder, reader, size))
 
 
 def _scenes(split: str, count: int, size: int, seed: int, wanted: dict[str, str]) -> "list[Exhibit]":

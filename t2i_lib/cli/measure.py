@@ -29,15 +29,18 @@ def evaluate(
 
 
 def publish(
-    preset: Annotated[str, typer.Option(help="Whose training becomes a checkpoint: lesson, full, gpu.")] = "full",
+    preset: Annotated[
+        str, typer.Option(help="Whose training becomes a checkpoint: lesson, full, gpu; flow, token-artist.")
+    ] = "full",
     folder: Annotated[
         Path | None, typer.Option(help="Folder of the GAN's training; runs/gan-<preset> without it.")
     ] = None,
 ) -> None:
     """Make a checkpoint of a training: the artist, its measured figures, and a model card that states them."""
-    from t2i_lib.recipes.publish import run
+    from t2i_lib.recipes import publish as gan
+    from t2i_lib.recipes import ship
 
-    print(run(preset, folder))
+    print(ship.run(preset) if preset in ship.SHIPPED else gan.run(preset, folder))
 
 
 def benchmark(

@@ -13,7 +13,10 @@ import typer
 
 from t2i_lib.cli.options import Device, Precision, writable_folder
 
-app = typer.Typer(help="Train the networks: text, judge, autoencoder, features, gan.", no_args_is_help=True)
+app = typer.Typer(
+    help="Train the networks: text, judge, autoencoder, features, gan; flow, shortcuts, tokens, writer.",
+    no_args_is_help=True,
+)
 
 Preset = Annotated[str, typer.Option(help="Size: tiny, lesson (64 pixels), full (128 pixels), gpu.")]
 Minutes = Annotated[float | None, typer.Option(help="Pause after so long; the same command goes on.")]
@@ -21,6 +24,9 @@ Steps = Annotated[int | None, typer.Option(help="How many steps in all; the pres
 Folder = Annotated[Path | None, typer.Option(help="Folder of the training; runs/<name> without it.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Throw away what is in the folder and begin anew.")]
 Start = Annotated[Path | None, typer.Option(help="Begin with the networks of this artist instead of random ones.")]
+Before = Annotated[
+    Path | None, typer.Option(help="Folder of the training that this builds on; runs/flow-... or runs/tokens-... .")
+]
 Seed = Annotated[int, typer.Option(help="Decides everything that is drawn by lot.")]
 
 
@@ -101,10 +107,101 @@ def gan(
     text_encoder: Annotated[
         str | None, typer.Option(help="Who reads the prompts: text-bert, text-gpt, text-t5, a folder or a hub id.")
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Pictures of your own: a folder with metadata.jsonl or .csv; begins with an artist."),
+    ] = None,
+    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="With --data: random networks.")] = False,
+    learns: Annotated[str, typer.Option(help="With --data: all, affine or 'low rank' of the generator.")] = "all",
+    augmented: Annotated[str, typer.Option(help="With --data: both, real or none of the pictures.")] = "both",
     seed: Seed = 0,
 ) -> None:
     """Train the generator against the discriminator; needs the other networks, trained or shipped."""
-    run_recipe("gan", locals())
+    options = dict(locals())
+    if data is None:
+        if from_scratch or (learns, augmented) != ("all", "both"):
+            raise ValueError(
+                "--from-scratch, --learns and --augmented are for pictures of your own; name them by --data"
+            )
+        run_recipe("gan", options)
+    else:
+        run_recipe("own", options | own_options(options))
+
+
+def own_options(options: dict[str, Any]) -> dict[str, Any]:
+    """The same for pictures of one's own: they begin with the preset's shipped artist, unless another one is named.
+
+    Raises:
+        ValueError: if an option does not go with --data.
+    """
+    from t2i_lib.locations import checkpoint_folder
+    from t2i_lib.presets import find_preset
+    from t2i_lib.recipes.own_task import OwnTraining
+
+    if options["text_encoder"] is not None:
+        raise ValueError("with --data the artist keeps its own text encoder; leave --text-encoder out")
+    start = options["start"] or checkpoint_folder(find_preset(options["preset"]).name)
+    settings = OwnTraining(learns=options["learns"], augmented=options["augmented"])
+    return {"preset": None, "start": start, "settings": settings}
+
+
+@app.command()
+def flow(
+    preset: Preset = "lesson",
+    minutes: Minutes = None,
+    steps: Steps = None,
+    folder: Folder = None,
+    restart: Restart = False,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    seed: Seed = 0,
+) -> None:
+    """Train a flow: from noise to latents in many steps."""
+    run_recipe("flow", locals())
+
+
+@app.command()
+def shortcuts(
+    preset: Preset = "lesson",
+    minutes: Minutes = None,
+    steps: Steps = None,
+    folder: Folder = None,
+    restart: Restart = False,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    start: Before = None,
+    seed: Seed = 0,
+) -> None:
+    """Teach a trained flow to draw in a few big steps."""
+    run_recipe("shortcuts", locals())
+
+
+@app.command()
+def tokens(
+    preset: Preset = "lesson",
+    folder: Folder = None,
+    restart: Restart = False,
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> None:
+    """Find the alphabets in which pictures are written, by k-means."""
+    run_recipe("picture_tokens", locals() | {"minutes": None, "steps": None})
+
+
+@app.command()
+def writer(
+    preset: Preset = "lesson",
+    minutes: Minutes = None,
+    steps: Steps = None,
+    folder: Folder = None,
+    restart: Restart = False,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    start: Before = None,
+    seed: Seed = 0,
+) -> None:
+    """Train the language model that writes such words."""
+    run_recipe("token_artist", locals())
 
 
 def run_recipe(name: str, options: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 
 from t2i_lib.experiments.record import Record
 
-_SHARED = ("record", "short_game")  # modules of this package that are no experiments
+_SHARED = ("picture_rows", "record", "short_game")  # modules of this package that are no experiments
 
 
 def names() -> list[str]:

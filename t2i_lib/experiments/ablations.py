@@ -1,7 +1,7 @@
-"""What do more data, other settings and a wider network buy (the article's sections 9.2 and 9.3)? One change at a time.
+"""What do more data, other settings, attention, width buy (the article's sections 9.2, 9.3)? One change at a time.
 
-What time buys is read from the curves. Two of the article's questions have experiments of their own: attention or
-none is in `listening`, adversarial or plain reconstruction in `autoencoder_losses`.
+What time buys is read from the curves. One question has an experiment of its own, `autoencoder_losses`: adversarial or
+plain reconstruction.
 """
 
 from collections.abc import Iterable
@@ -27,6 +27,7 @@ def variants() -> dict[str, Preset]:
         "learning rates / 4": _at_rate(1 / 4),
         "learning rates x 4": _at_rate(4),
         "half the batch": replace(STUDY, gan_training=replace(STUDY.gan_training, batch_size=batch // 2)),
+        "no cross-attention": replace(STUDY, generator=replace(STUDY.generator, attention_stages=())),
         "generator half as wide": replace(STUDY, generator=replace(STUDY.generator, widths=narrow)),
     }
 
@@ -35,6 +36,21 @@ def run(seeds: Iterable[int]) -> Record:
     """Play every variant once for each seed."""
     games = {name: partial(play, preset) for name, preset in variants().items()}
     return carry_out(NAME, games, list(seeds))
+
+
+def parted(record: Record, figure: str) -> list[str]:
+    """The variants whose seeds all lie below, or all above, those of the first one: "no such part below".
+
+    Numbers that overlap may differ by the luck of the seeds alone, so they are left out.
+    """
+    whole, said = record.figures(record.variants[0], figure), []
+    for name in record.variants[1:]:
+        numbers = record.figures(name, figure)
+        if max(numbers) < min(whole):
+            said.append(f"{name} below")
+        elif min(numbers) > max(whole):
+            said.append(f"{name} above")
+    return said
 
 
 def _at_rate(times: float) -> Preset:
