@@ -127,6 +127,7 @@ def test_words_are_what_is_read():
         (rules.has_true_code, "## Code\n```python\nx =\n```", "page 1: code that is no Python"),
         (rules.has_drawn_figures, "## A\n![A moon over the sea](img/moon.png)", "nobody draws img/moon.png"),
         (rules.has_drawn_figures, "## A\n![short](img/fields.png)", "page 1: img/fields.png is hardly described"),
+        (rules.types_no_new_numbers, "## A\n\nIt is 47.11 times better.", "page 1: 47.11 is not in the notebook"),
         (rules.has_all_parts, "## A", "the first page is not of the class"),
         (rules.gives_time_for_exercises, f"## {{{{ exercise 6.5 }}}}\n{NOTES}", "page 1: 2 minutes for exercise 6.5"),
     ],

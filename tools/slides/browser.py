@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from tools.slides.build import find_browser
@@ -14,11 +15,18 @@ FAULTS = (Path(__file__).parent / "faults.js").read_text(encoding="utf-8")
 
 @contextmanager
 def opened(deck: Path, dark: bool = False) -> Iterator:
-    """A page of a browser that shows a deck, without a network."""
+    """A page of a browser that shows a deck, without a network.
+
+    Raises:
+        ValueError: if there is no browser, or nothing to steer it with.
+    """
+    path = find_browser()
+    if path is None or find_spec("playwright") is None:
+        raise ValueError("looking at pages needs Chromium, Chrome or Edge, and the Python package playwright")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=QUIET)
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         context = browser.new_context(
             viewport={"width": 1280, "height": 720}, color_scheme="dark" if dark else "light", offline=True
         )

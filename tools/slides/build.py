@@ -5,7 +5,6 @@ Marp (npm) lays the pages out; this module puts figures and numbers in before, a
 
 import base64
 import html
-import json
 import os
 import re
 import shutil
@@ -56,7 +55,7 @@ def find_marp() -> list[str]:
 
 
 def find_browser() -> str | None:
-    """A browser that prints PDF, or None."""
+    """The path of a browser that makes PDFs and photographs pages, or None."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
@@ -93,7 +92,9 @@ def run_marp(source: Path, target: Path, *options: str) -> None:
         ValueError: if it can't; it says why.
     """
     command = [*find_marp(), "--config-file", str(SLIDES / "marp.config.mjs"), "--no-stdin", "--allow-local-files"]
-    environment = {**os.environ, "CHROME_NO_SANDBOX": "1", "FORCE_COLOR": "0"}
+    environment = {**os.environ, "FORCE_COLOR": "0"}
+    if getattr(os, "geteuid", lambda: 1)() == 0:
+        environment["CHROME_NO_SANDBOX"] = "1"  # as root, in a container, the browser has no sandbox
     target.parent.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [*command, *options, "--output", str(target), str(source)],
@@ -133,16 +134,12 @@ def build(deck: Deck, out: Path, pdf: bool = True, redraw: bool = True) -> list[
     made = [out / f"{deck.path.stem}.html"]
     run_marp(source, made[0])
     made[0].write_text(whole(made[0].read_text(encoding="utf-8"), source.parent), encoding="utf-8")
-    browser = find_browser() if pdf else None
-    if browser:
-        made.append(out / f"{deck.path.stem}.pdf")
-        run_marp(source, made[1], "--pdf", "--pdf-notes", "--pdf-outlines", "--browser-path", browser)
-    elif pdf:
-        print(NO_BROWSER)
+    if pdf:
+        target, browser = out / f"{deck.path.stem}.pdf", find_browser()
+        path = ["--browser-path", browser] if browser else []  # without one, Marp looks where systems keep theirs
+        try:
+            run_marp(source, target, "--pdf", "--pdf-notes", "--pdf-outlines", *path)
+            made.append(target)
+        except ValueError as error:
+            print(error if browser else NO_BROWSER)
     return made
-
-
-def marp_version() -> str:
-    """The version that the lock file names."""
-    lock = json.loads((SLIDES / "package-lock.json").read_text(encoding="utf-8"))
-    return lock["packages"]["node_modules/@marp-team/marp-cli"]["version"]

@@ -101,7 +101,7 @@ FIGURES = {
     "what_noise_decides": what_noise_decides,
     "walk": walk,
     "no_rainbow": no_rainbow,
-    "course_map": lambda: enlarged(plot_course_map(here="00")),
+    "course_map": lambda: enlarged(plot_course_map(here="00"), 1.2),
 }
 
 FACTS = {

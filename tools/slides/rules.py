@@ -112,6 +112,17 @@ def has_true_numbers(deck: Deck) -> Iterator[str]:
         yield f"no page and no notes use the fact {name!r}"
 
 
+def types_no_new_numbers(deck: Deck) -> Iterator[str]:
+    """A number with a decimal point that is typed by hand, also in notes, stands in the lesson's notebook, too."""
+    cells = facts.notebook_cells(deck.number)
+    notebook = " ".join("".join(cell["source"]) + facts.printed(deck.number, name) for name, cell in cells.items())
+    for page in deck.pages:
+        typed = re.findall(r"\d+\.\d+", PLACEHOLDER.sub("", f"{page.body} {page.notes}"))
+        for number in sorted(set(typed)):
+            if number not in notebook:
+                yield f"page {page.number}: {number} is not in the notebook; let {{{{ name }}}} find what was measured"
+
+
 def gives_time_for_exercises(deck: Deck) -> Iterator[str]:
     """A page that pauses for an exercise gives it at least the minutes that the notebook asks for."""
     for page in deck.pages:
@@ -129,6 +140,7 @@ RULES: tuple[Callable[[Deck], Iterator[str]], ...] = (
     has_true_code,
     has_drawn_figures,
     has_true_numbers,
+    types_no_new_numbers,
     gives_time_for_exercises,
 )
 
