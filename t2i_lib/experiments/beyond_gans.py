@@ -23,7 +23,7 @@ from t2i_lib.pipeline import TextToImage
 
 NAME = "beyond_gans"
 # Captions of the test split in two languages, and as many of unseen combinations.
-SETTINGS = EvaluationSettings(captions=100, variety_captions=20, variety_copies=4, article_seeds=1, training_pairs=1000)
+SETTINGS = EvaluationSettings(captions=75, variety_captions=15, variety_copies=4, article_seeds=1, training_pairs=1000)
 FIGURES = ("prompt_accuracy", "exact_match", "unseen_prompt_accuracy", "text_use_gap", "variety_ratio",
            "frechet_distance")  # fmt: skip
 DIARIES = {
