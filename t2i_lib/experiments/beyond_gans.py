@@ -22,8 +22,8 @@ from t2i_lib.metrics import Estimate
 from t2i_lib.pipeline import TextToImage
 
 NAME = "beyond_gans"
-# Captions of the test split in two languages, and as many of unseen combinations.
-SETTINGS = EvaluationSettings(captions=75, variety_captions=15, variety_copies=4, article_seeds=1, training_pairs=1000)
+# Captions of the test split in two languages, and as many of unseen combinations: a sixth of what a card has.
+SETTINGS = EvaluationSettings(captions=80, variety_captions=15, variety_copies=4, article_seeds=1, training_pairs=1000)
 FIGURES = ("prompt_accuracy", "exact_match", "unseen_prompt_accuracy", "text_use_gap", "variety_ratio",
            "frechet_distance")  # fmt: skip
 DIARIES = {
@@ -73,9 +73,9 @@ def is_there(name: str, checkpoint: str) -> bool:
 
 
 def measure(
-    checkpoint: str, drawing: dict[str, Any], passes: int, settings: EvaluationSettings = SETTINGS, seed: int = 0
+    checkpoint: str, drawing: dict[str, Any], passes: int, seed: int = 0, settings: EvaluationSettings = SETTINGS
 ) -> Outcome:
-    """Figures of one way to draw; every picture has the seed of its place, so `seed` changes nothing."""
+    """Figures of one way to draw. Each picture's place is its seed: `seed` is unused."""
     artist = prepare(checkpoint, drawing)
     judge = Judge.load(checkpoint_folder("judge")).to(artist.device)
     report = evaluate(artist, judge, artist.config.image_size, settings, quiet=True)

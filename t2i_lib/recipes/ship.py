@@ -49,7 +49,7 @@ SHIPPED = {
         ("writer",),
         "A language model that draws: it writes a picture as 64 words of eight letters, one after another. Guidance,\n"
         "temperature and top-k are attributes of `artist.generator`. The alphabets are k-means (`t2i train tokens`).",
-        {},
+        {"guidance": 4.0, "temperature": 0.9},  # the best of eight settings on 100 validation prompts
     ),
 }
 
