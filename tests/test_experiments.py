@@ -11,7 +11,7 @@ from t2i_lib.experiments.short_game import STUDY
 from t2i_lib.tasks import TrainingReport
 
 UNRECORDED = {"ablations", "beyond_gans", "listening", "own_data"}  # hours of machine time that nobody has spent yet
-# counted, not drawn by lot; a gallery, where each run is one example; audits of one artist, with intervals over pictures
+# Counted, not drawn by lot; a gallery, where each run is one example; audits of one artist, with intervals.
 ONE_RUN = {"memory", "gan_failures", "who_is_drawn", "copying", "beyond_gans"}
 
 
