@@ -72,6 +72,8 @@ def test_stored_in_16_bits_is_all_but_what_latents_depend_on(published):
         kept = not name.startswith("decoder.")
         assert torch.equal(tensor, trained[name] if kept else trained[name].half()), name
     assert load_weights(published / "features.safetensors")["to_features.weight"].dtype == torch.float16
+    read = load_weights(published / "text_encoder" / "model.safetensors")
+    assert {tensor.dtype for tensor in read.values()} == {torch.float16}
 
 
 def test_the_diary_of_the_training_is_kept(published):

@@ -1,4 +1,4 @@
-"""What the recipes of artists without an adversary share: their batches, their prompts, their gauges, what they leave.
+"""What the recipes of artists without an adversary share: their batches, their prompts, their gauges, their end.
 
 In: latents with captions, a network that draws. Out: batches with some prompts silenced, and an artist's folder.
 """
@@ -22,7 +22,9 @@ from t2i_lib.presets import DrawingTraining
 from t2i_lib.recipes.game import Text, read
 from t2i_lib.recipes.gan_gauges import GanGauges
 from t2i_lib.recipes.latents import LatentBatch, LatentPairs
+from t2i_lib.recipes.parts import keep_parts
 from t2i_lib.text_encoder import TextEncoder
+from t2i_lib.training import Plan, TrainingReport, train
 from t2i_lib.updates import Updater
 
 
@@ -100,11 +102,16 @@ def load_averaged(network: nn.Module, run_folder: Path, remedy: str) -> nn.Modul
     return network
 
 
-def leave_artist(
-    network: nn.Module, text_encoder: TextEncoder, autoencoder: Autoencoder, name: str, folder: Path
-) -> TextToImage:
-    """Join a trained network with the frozen parts: an artist in `folder`."""
-    config = ArtistConfig(network.config, autoencoder.config, name)
-    artist = TextToImage(text_encoder, network, autoencoder, config)
-    artist.save_pretrained(folder)
-    return artist
+def train_artist(task: PromptedTask, plan: Plan, folder: Path, size: str, restart: bool) -> TrainingReport:
+    """Train, then join the averaged network with the frozen parts: `folder`/artist is what `t2i draw --model` takes.
+
+    Args:
+        size: name of the preset, for the artist's name.
+    """
+    text_encoder, autoencoder, network = task.text_encoder, task.held_out.autoencoder, task.modules["generator"]
+    keep_parts(folder, text_encoder, autoencoder, plan.device, restart)
+    report = train(task, folder, plan, restart)
+    load_averaged(network, folder, f"`t2i train {task.name}` makes one")
+    config = ArtistConfig(network.config, autoencoder.config, f"{task.name}-{size}")
+    TextToImage(text_encoder, network, autoencoder, config).save_pretrained(folder / "artist")
+    return report

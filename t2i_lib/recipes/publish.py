@@ -75,7 +75,7 @@ def halve(folder: Path) -> None:
 
     The encoder keeps its 32: where latents change in the last digits, they are other latents to whoever trains on.
     """
-    for name in ("generator", "discriminator", "features", "autoencoder"):
+    for name in ("generator", "discriminator", "features", "autoencoder", "text_encoder/model"):
         path = folder / f"{name}.safetensors"
         if path.is_file():
             weights = load_weights(path).items()

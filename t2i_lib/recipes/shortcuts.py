@@ -19,9 +19,9 @@ from t2i_lib.presets import Preset, decisive, find_preset
 from t2i_lib.recipes.autoencoder import find_judge
 from t2i_lib.recipes.game import Text
 from t2i_lib.recipes.latents import LatentBatch
-from t2i_lib.recipes.parts import find_parts, keep_parts, latent_pairs
-from t2i_lib.recipes.prompted import PromptedTask, flat_latents, leave_artist, load_averaged
-from t2i_lib.training import Plan, TrainingReport, train
+from t2i_lib.recipes.parts import find_parts, latent_pairs
+from t2i_lib.recipes.prompted import PromptedTask, flat_latents, load_averaged, train_artist
+from t2i_lib.training import Plan, TrainingReport
 from t2i_lib.updates import Updater
 
 REMEDY = "`t2i train flow` makes one, and `t2i train shortcuts` teaches it"
@@ -128,8 +128,4 @@ def run(
         precision=precision,
         gauges_every=gauges_every,
     )
-    keep_parts(folder, text_encoder, autoencoder, device, restart)
-    report = train(task, folder, plan, restart)
-    trained = load_averaged(FlowGenerator(flow_config), folder, REMEDY)
-    leave_artist(trained, text_encoder, autoencoder, f"shortcuts-{sizes.name}", folder / "artist")
-    return report
+    return train_artist(task, plan, folder, sizes.name, restart)
