@@ -134,14 +134,18 @@ def _both_languages(drawn: dict[str, View], gallery: Gallery) -> dict[str, metri
 
 
 def _distances(drawn: View, real: View, others: View) -> dict[str, metrics.Estimate]:
-    """Drawn against real pictures, and real against other real ones: the floor that no artist gets below."""
-    distance, floor = (frechet_interval(view.features, real.features) for view in (drawn, others))
+    """Drawn and real pictures of the same captions, both against real ones of other captions.
+
+    What is left of the latter is the floor. Set against the real pictures of its own captions, an artist would be
+    spared what differs between any two lots of captions, and could come out below it.
+    """
+    distance, floor = (frechet_interval(view.features, others.features) for view in (drawn, real))
     return {
         "frechet_distance": distance,
         "frechet_floor": floor,
         "frechet_over_floor": metrics.quotient(distance, floor),
-        "random_frechet_distance": frechet_interval(drawn.random_features, real.random_features),
-        "random_frechet_floor": frechet_interval(others.random_features, real.random_features),
+        "random_frechet_distance": frechet_interval(drawn.random_features, others.random_features),
+        "random_frechet_floor": frechet_interval(real.random_features, others.random_features),
     }
 
 

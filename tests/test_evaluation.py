@@ -154,6 +154,14 @@ def test_not_understanding_chinese_is_found():
     assert report["languages"]["zh"]["prompt_accuracy"].value < 0.7
 
 
+def test_an_artist_whose_pictures_are_the_real_ones_is_at_the_floor_and_not_below_it():
+    points = torch.randn(3, 40, 5, generator=torch.Generator().manual_seed(0))
+    real, others = (viewer.View(torch.zeros(40, 9), each, each[:, :3]) for each in points[:2])
+    found = evaluation._distances(real, real, others)
+    for kind in ("", "random_"):
+        assert found[f"{kind}frechet_distance"].value == found[f"{kind}frechet_floor"].value > 0
+
+
 def test_report_becomes_json_and_a_table(obedient_report):
     report = obedient_report
     stored = json.loads(json.dumps(to_json(report)))
