@@ -98,6 +98,11 @@ def find_artist(name: str | Path) -> Path:
     return shipped if shipped.is_dir() else folder
 
 
+def artist_folder(place: Path) -> Path:
+    """An artist's own folder; a training's folder holds the artist that it made."""
+    return place if (place / "config.json").is_file() or not (place / "artist").is_dir() else place / "artist"
+
+
 def is_hub_id(name: str) -> bool:
     """Whether a name can be a model of the Hugging Face hub: owner/model.
 
@@ -115,8 +120,7 @@ def load_parts(folder: Path) -> tuple[TextEncoder, nn.Module, Autoencoder, Artis
     """
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}; give an artist's folder or a hub id (owner/model)")
-    if not (folder / "config.json").is_file() and (folder / "artist").is_dir():
-        folder = folder / "artist"  # a training's folder holds the artist that it made
+    folder = artist_folder(folder)
     if not (folder / "config.json").is_file():
         raise ValueError(f"{folder} holds no config.json, so it is not an artist's folder")
     config = ArtistConfig.from_dict(load_json(folder / "config.json"))

@@ -5,6 +5,7 @@ between the prompt and the picture can be looked at with `stages`.
 """
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,15 @@ from huggingface_hub import ModelHubMixin, snapshot_download
 from PIL import Image
 from torch import Tensor, nn
 
-from t2i_lib.artist_files import ArtistConfig, default_artist, find_artist, is_hub_id, load_parts, staged
+from t2i_lib.artist_files import (
+    ArtistConfig,
+    artist_folder,
+    default_artist,
+    find_artist,
+    is_hub_id,
+    load_parts,
+    staged,
+)
 from t2i_lib.autoencoder import Autoencoder
 from t2i_lib.checkpoints import save_json, save_weights
 from t2i_lib.concepts import parse as read_concepts
@@ -85,7 +94,7 @@ class TextToImage(ModelHubMixin, library_name="t2i_lib", tags=["text-to-image"])
     @classmethod
     def _from_folder(cls, folder: Path, device: str, precision: str) -> "TextToImage":
         artist = cls(*load_parts(folder), device=device, precision=precision)
-        artist.folder = folder
+        artist.folder = artist_folder(folder)
         return artist
 
     @classmethod
@@ -113,7 +122,7 @@ class TextToImage(ModelHubMixin, library_name="t2i_lib", tags=["text-to-image"])
         self.text_encoder.save_pretrained(save_directory / "text_encoder")
         save_weights(save_directory / "generator.safetensors", self.generator.state_dict(), {})
         save_weights(save_directory / "autoencoder.safetensors", self.autoencoder.state_dict(), {})
-        save_json(save_directory / "config.json", self.config.as_dict())
+        save_json(save_directory / "config.json", replace(self.config, parts_from="").as_dict())  # all parts are here
         (save_directory / "README.md").write_text(self._card(), encoding="utf-8")
 
     def _card(self) -> str:

@@ -155,10 +155,8 @@ GPU = Preset(
 PRESETS = {preset.name: preset for preset in (TINY, LESSON, FULL, GPU)}
 
 
-def decisive(
-    training: AutoencoderTraining | FeatureTraining | GanTraining | DrawingTraining,
-) -> dict[str, Any]:
-    """The settings that must not change when a training goes on: all but its length, which may grow."""
+def decisive(training: Any) -> dict[str, Any]:
+    """The settings (a dataclass) that must not change when a training goes on: all but its length, which may grow."""
     return {name: value for name, value in asdict(training).items() if name != "num_steps"}
 
 

@@ -171,6 +171,11 @@ class RunFolder:
             path.unlink(missing_ok=True)
 
 
+def read_log(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a training's log, in order."""
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
 def _is_upto(line: str, step: int) -> bool:
     try:
         return json.loads(line)["step"] <= step

@@ -176,8 +176,24 @@ def test_provenance_survives_plain_saving_too(artist, tmp_path):
 
 def test_a_trainings_folder_stands_for_its_artist(artist, tmp_path):
     artist.save_pretrained(tmp_path / "run" / "artist")
+    (tmp_path / "run" / "artist" / "README.md").write_text("measured: 0.5", encoding="utf-8")
     loaded = TextToImage.from_pretrained(tmp_path / "run", device="cpu", precision="fp32")
     assert loaded(PROMPT, seed=7).tobytes() == artist(PROMPT, seed=7).tobytes()
+    loaded.save_pretrained(tmp_path / "copy")
+    assert (tmp_path / "copy" / "README.md").read_text(encoding="utf-8") == "measured: 0.5"
+
+
+def test_a_copy_of_an_artist_with_borrowed_parts_holds_them_itself(folder, tmp_path):
+    lender, borrower = tmp_path / "lender", tmp_path / "borrower"
+    TextToImage.from_pretrained(folder, device="cpu").save_pretrained(lender)
+    borrower.mkdir()
+    (lender / "generator.safetensors").rename(borrower / "generator.safetensors")
+    config = json.loads((lender / "config.json").read_text(encoding="utf-8"))
+    (borrower / "config.json").write_text(json.dumps(config | {"parts_from": "lender"}), encoding="utf-8")
+    first = TextToImage.from_pretrained(borrower, device="cpu", precision="fp32")
+    first.save_pretrained(tmp_path / "elsewhere" / "copy")
+    second = TextToImage.from_pretrained(tmp_path / "elsewhere" / "copy", device="cpu", precision="fp32")
+    assert second(PROMPT, seed=7).tobytes() == first(PROMPT, seed=7).tobytes()
 
 
 def test_latents_can_be_worked_on(artist):

@@ -16,7 +16,7 @@ from t2i_lib.features import FeatureNetwork
 from t2i_lib.losses import feature_loss
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import PRESETS
-from t2i_lib.recipes import autoencoder, features, latents
+from t2i_lib.recipes import autoencoder, features, gan, latents
 from t2i_lib.recipes.autoencoder import AutoencoderTask, feature_maps, find_judge, load_autoencoder
 from t2i_lib.recipes.gan_gauges import GanGauges, pair_distance
 from t2i_lib.recipes.gan_task import GanTask
@@ -137,6 +137,19 @@ def test_the_latents_of_a_larger_data_set_serve_a_smaller_one(parts):
     first, _ = latent_pairs(smaller, network, text_encoder)
     assert set(Path("cache/latents").glob("train-*")) <= files
     assert len(first) == 3 and np.array_equal(first.latents, pairs.latents[:3])
+
+
+def test_shipped_features_serve_the_shipped_autoencoder_only(parts, monkeypatch, tmp_path):
+    _, network, *_ = parts
+    autoencoder.save_autoencoder(network, tmp_path / "tiny")
+    features.save_features(eyes(), tmp_path / "tiny")
+    monkeypatch.setattr(gan, "checkpoint_folder", lambda name: tmp_path / name)
+    monkeypatch.setattr(gan, "RUNS", tmp_path / "runs")
+    assert gan.find_features("tiny", network, []).config == eyes().config
+    with torch.no_grad():
+        network.encoder.linear.mix.bias.add_(0.5)  # now it makes other latents, which nobody has learned to read
+    with pytest.raises(ValueError, match="t2i train features"):
+        gan.find_features("tiny", network, [])
 
 
 def test_latents_belong_to_the_seed_of_their_pictures(parts):

@@ -19,6 +19,7 @@ from t2i_lib.openmoji import OpenMoji
 from t2i_lib.pipeline import TextToImage, to_pictures
 from t2i_lib.recipes import own
 from t2i_lib.recipes.own_task import OwnTraining, choose_learning
+from t2i_lib.run_folder import read_log
 from t2i_lib.toys.creatures import CREATURES, HELD_OUT, captions, write_folder
 
 NAME = "own_data"
@@ -80,7 +81,7 @@ def train_variant(name: str, seed: int, steps: int, sheet: Path) -> Outcome:
         "storybook": storybook_accuracy(artist, Judge.load(checkpoint_folder("judge"))).value,
         "numbers that learn": choose_learning(start.generator, variant.settings),
     }
-    looks = [entry["gauges"] for entry in own.read_log(folder) if "gauges" in entry]
+    looks = [entry["gauges"] for entry in read_log(folder) if "gauges" in entry]
     curves = {figure: [round(each[figure], 4) for each in looks] for figure in CURVES}
     return Outcome({figure: round(value, 4) for figure, value in figures.items()}, curves)
 

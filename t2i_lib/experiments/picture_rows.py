@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, PngImagePlugin
 
 from t2i_lib.checkpoints import atomic_path
 
@@ -46,7 +46,7 @@ def load_rows(path: str | Path) -> dict[str, list[Image.Image]]:
     try:
         with Image.open(path) as file:
             about, sheet = json.loads(file.info[_KEY]), file.convert("RGB")
-    except (OSError, KeyError, ValueError, UnidentifiedImageError) as error:
+    except (OSError, KeyError, ValueError) as error:
         raise ValueError(f"{path} holds no rows of pictures: {error}; `t2i experiment` makes it anew") from error
     names, width = about["names"], about["width"]
     height = sheet.height // len(names)

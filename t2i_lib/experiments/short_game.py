@@ -9,6 +9,7 @@ from t2i_lib.experiments.record import Outcome
 from t2i_lib.locations import RUNS
 from t2i_lib.presets import LESSON, Preset
 from t2i_lib.recipes import gan
+from t2i_lib.run_folder import read_log
 
 FIGURES = ("prompt accuracy", "exact match", "text-use gap", "variety")
 # What of a preset makes a difference to a game.
@@ -43,8 +44,3 @@ def run_folder(preset: Preset, seed: int, steps: int) -> Path:
     played = {name: value for name, value in asdict(preset).items() if name in PLAYED}
     settings = json.dumps([played, steps], sort_keys=True)
     return RUNS / "experiments" / f"{hashlib.sha256(settings.encode()).hexdigest()[:12]}-{seed}"
-
-
-def read_log(folder: Path) -> list[dict]:
-    """The lines of a training's log, in order."""
-    return [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]

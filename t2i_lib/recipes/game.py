@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Adam
 
 from t2i_lib.discriminator import Discriminator, stack_pairs
 from t2i_lib.recipes.latents import LatentBatch, fits
@@ -96,3 +97,9 @@ def score_pairs(
     wrong_logits = discriminator.match(real, seen, *wrong)
     fake_logits = discriminator(drawn, *right)
     return real_logits.float(), fake_logits.float(), wrong_logits.float()
+
+
+def adam(module: nn.Module, rate: float) -> Adam:
+    """A player's optimizer, for those of its weights that learn; without momentum, for the opponent moves too."""
+    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    return Adam(trained, rate, betas=(0.0, 0.99), fused=True)

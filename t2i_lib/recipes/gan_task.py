@@ -10,7 +10,6 @@ from random import Random
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torch.optim import Adam
 
 from t2i_lib.autoencoder import Autoencoder
 from t2i_lib.datasets import shuffled_indices
@@ -20,7 +19,7 @@ from t2i_lib.generator import Generator
 from t2i_lib.judge import Judge, attribute_loss
 from t2i_lib.losses import gradient_penalty, relativistic_loss
 from t2i_lib.presets import Preset, decisive
-from t2i_lib.recipes.game import Text, asked_of, mix_wrong, read, score_pairs, stack_views
+from t2i_lib.recipes.game import Text, adam, asked_of, mix_wrong, read, score_pairs, stack_views
 from t2i_lib.recipes.gan_gauges import GanGauges
 from t2i_lib.recipes.latents import LatentBatch, LatentPairs
 from t2i_lib.text_encoder import TextEncoder
@@ -69,8 +68,8 @@ class GanTask:
         discriminator = Discriminator(preset.discriminator).to(memory_format=torch.channels_last)
         self.modules: dict[str, nn.Module] = {"generator": generator, "discriminator": discriminator}
         self.optimizers = {
-            "generator": _adam(generator, self.training.generator_rate),
-            "discriminator": _adam(discriminator, self.training.discriminator_rate),
+            "generator": adam(generator, self.training.generator_rate),
+            "discriminator": adam(discriminator, self.training.discriminator_rate),
         }
 
     def batch_at(self, index: int) -> LatentBatch:
@@ -140,8 +139,3 @@ class GanTask:
             penalty = sum(gradient_penalty(lambda seen: discriminator(seen, *right), views) for views in (real, drawn))
         update.backward(0.5 * gamma * settings.penalty_every * penalty, "discriminator")
         return penalty
-
-
-def _adam(module: nn.Module, rate: float) -> Adam:
-    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    return Adam(trained, rate, betas=(0.0, 0.99), fused=True)

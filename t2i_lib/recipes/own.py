@@ -4,14 +4,12 @@ It begins with a trained artist, whose text encoder and autoencoder it keeps; it
 learns. What comes out is an artist's folder with a model card: `t2i draw --model` takes it, and so does the hub.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from torch.utils.data import Dataset
 
-from t2i_lib.artist_files import default_artist
+from t2i_lib.artist_files import artist_folder, default_artist
 from t2i_lib.captioned import CaptionedPicture
 from t2i_lib.captioned_folder import CaptionedFolder
 from t2i_lib.checkpoints import load_into, load_weights, save_weights
@@ -60,7 +58,7 @@ def run(
     Raises:
         ValueError: if the folder is unusable, or the artist lacks what a training needs.
     """
-    settings, place = settings or OwnTraining(), _artist_folder(Path(start or default_artist()))
+    settings, place = settings or OwnTraining(), artist_folder(Path(start or default_artist()))
     artist = TextToImage.from_pretrained(place, device, "fp32")
     pictures = CaptionedFolder(data, artist.config.image_size) if isinstance(data, str | Path) else data
     folder = Path(folder or RUNS / "own")
@@ -81,11 +79,6 @@ def run(
     return report
 
 
-def read_log(folder: Path) -> list[dict[str, Any]]:
-    """The lines of a training's log, in order."""
-    return [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
 def publish(
     run_folder: Path, start: Path, settings: OwnTraining, report: TrainingReport, card: ModelCard | None, pictures: int
 ) -> TextToImage:
@@ -100,11 +93,6 @@ def publish(
     save_features(load_features(start), folder)
     write_card(folder, card or ModelCard(), report.gauges, {"pictures": pictures, "steps": report.steps})
     return artist
-
-
-def _artist_folder(place: Path) -> Path:
-    """An artist's own folder; a training's folder holds the artist that it made."""
-    return place if (place / "config.json").is_file() or not (place / "artist").is_dir() else place / "artist"
 
 
 def _split(

@@ -89,11 +89,3 @@ def encode(autoencoder: Autoencoder, images: Tensor) -> Tensor:
     """Images (N, 3, H, W) -> latents (N, C, h, w), on the CPU."""
     device = next(autoencoder.parameters()).device
     return torch.cat([autoencoder.encode(part.to(device)).float().cpu() for part in images.split(32)])
-
-
-def signal_to_noise(autoencoder: Autoencoder, images: Tensor) -> Tensor:
-    """How much of each picture comes back from its latents: PSNR in dB, (N, 3, H, W) in [-1, 1] -> (N,)."""
-    device = next(autoencoder.parameters()).device
-    with torch.no_grad():
-        back = torch.cat([autoencoder.decode(part.to(device)).cpu() for part in encode(autoencoder, images).split(32)])
-    return 10 * torch.log10(4 / (back - images).square().flatten(1).mean(1).clamp(min=1e-10))

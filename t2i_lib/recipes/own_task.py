@@ -4,13 +4,12 @@ What differs from `gan_task.py`: the discriminator sees one picture (twice, wher
 advice, and pictures are augmented, real and drawn ones alike, before anyone looks at them.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from random import Random
 
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torch.optim import Adam
 
 from t2i_lib.artist_files import ArtistConfig
 from t2i_lib.augmentation import Augmentation
@@ -21,7 +20,8 @@ from t2i_lib.features import FeatureNetwork
 from t2i_lib.generator import Generator
 from t2i_lib.losses import gradient_penalty, relativistic_loss
 from t2i_lib.low_rank import add_low_rank, learning
-from t2i_lib.recipes.game import Text, read, score_pairs
+from t2i_lib.presets import decisive
+from t2i_lib.recipes.game import Text, adam, read, score_pairs
 from t2i_lib.recipes.own_gauges import OwnGauges, discriminators_memory
 from t2i_lib.recipes.own_pictures import OwnBatch, OwnPictures
 from t2i_lib.text_encoder import TextEncoder
@@ -88,8 +88,7 @@ class OwnTask:
         self.settings, self.pictures, self.held_out, self.seed = settings, train, held_out, seed
         self.features, self.text_encoder = features, text_encoder
         self.gauge = OwnGauges(train, held_out, text_encoder, autoencoder, seed)
-        decisive = {name: value for name, value in asdict(settings).items() if name != "num_steps"}
-        self.config = {"training": decisive, "pictures": len(train), **(about or {})}
+        self.config = {"training": decisive(settings), "pictures": len(train), **(about or {})}
         self.batch_size = settings.batch_size
         choose_learning(generator, settings)
         self.modules: dict[str, nn.Module] = {
@@ -97,8 +96,8 @@ class OwnTask:
             "discriminator": discriminator.to(memory_format=torch.channels_last),
         }
         self.optimizers = {
-            "generator": _adam(generator, settings.generator_rate),
-            "discriminator": _adam(discriminator, settings.discriminator_rate),
+            "generator": adam(generator, settings.generator_rate),
+            "discriminator": adam(discriminator, settings.discriminator_rate),
         }
 
     def batch_at(self, index: int) -> OwnBatch:
@@ -193,8 +192,3 @@ def new_networks(config: ArtistConfig, sizes: DiscriminatorConfig, seed: int) ->
     """Untrained ones of an artist's sizes: for a training from scratch."""
     torch.manual_seed(seed)
     return Generator(config.generator), Discriminator(sizes)
-
-
-def _adam(module: nn.Module, rate: float) -> Adam:
-    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    return Adam(trained, rate, betas=(0.0, 0.99), fused=True)

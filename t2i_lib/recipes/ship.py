@@ -81,9 +81,10 @@ def run(name: str, preset: str = "lesson", runs: Path = RUNS, settings: Evaluati
     judge = Judge.load(checkpoint_folder("judge")).to(artist.device)
     report = to_json(evaluate(artist, judge, artist.config.image_size, settings))
     save_json(target / "evaluation.json", report)
-    save_json(target / "training.json", [_told(folder) for folder in folders])
+    told = [_told(folder) for folder in folders]
+    save_json(target / "training.json", told)
     with atomic_path(target / "README.md") as temporary:
-        temporary.write_text(_card(name, artist, folders, report), encoding="utf-8")
+        temporary.write_text(_card(name, artist, told, folders, report), encoding="utf-8")
     print(f"{target}: prompt accuracy {_number(report['prompt_accuracy'])}", file=sys.stderr)
     return target
 
@@ -104,8 +105,9 @@ def _told(folder: Path) -> dict[str, Any]:
     }
 
 
-def _card(name: str, artist: TextToImage, folders: list[Path], report: dict[str, Any]) -> str:
-    rows = [_told(folder) for folder in folders]
+def _card(
+    name: str, artist: TextToImage, rows: list[dict[str, Any]], folders: list[Path], report: dict[str, Any]
+) -> str:
     return _CARD.format(
         name=name,
         size=artist.config.image_size,
