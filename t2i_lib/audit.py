@@ -7,6 +7,7 @@ Out: shares with intervals, their distance from the data's shares, and how far c
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 
 import torch
@@ -72,7 +73,7 @@ class Audit:
         """Total variation between drawn and expected shares."""
         return total_variation(self.counts / self.total, self.expected)
 
-    @property
+    @cached_property
     def chance(self) -> float:
         """The total variation that 95 of 100 fair artists stay below."""
         return chance_variation(self.expected, self.total).quantile(0.95).item()

@@ -22,8 +22,9 @@ def no_network() -> Iterator[list[str]]:
     """
     tried: list[str] = []
 
-    def refuse(*arguments: Any, **_: Any) -> None:
-        tried.append(str(arguments[-1] if isinstance(arguments[0], socket.socket) else arguments[0]))
+    def refuse(*arguments: Any, **named: Any) -> None:
+        said = [*arguments, *named.values()]  # a socket and where to, or a name to look up and a port
+        tried.append(str(said[-1] if isinstance(said[0], socket.socket) else said[0]))
         raise NetworkUsed(f"this tried to reach {tried[-1]}")
 
     kept = socket.getaddrinfo, socket.socket.connect, socket.socket.connect_ex, socket.socket.sendto
@@ -52,4 +53,6 @@ def stripped(picture: Image.Image) -> Image.Image:
 
     The pixels are copied as they are, so an invisible mark stays.
     """
+    if picture.mode == "P":  # its bytes are places in a palette that stands elsewhere in the file
+        picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
     return Image.frombytes(picture.mode, picture.size, picture.tobytes())

@@ -16,12 +16,13 @@ def test_every_way_out_is_shut_and_opened_again():
         for leave in (
             lambda: socket.create_connection(("example.org", 80)),
             lambda: socket.getaddrinfo("example.org", 80),
+            lambda: socket.getaddrinfo(host="example.org", port=80),
             lambda: socket.socket().connect(("127.0.0.1", 9)),
             lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9)),
         ):
             with pytest.raises(NetworkUsed, match="tried to reach"):
                 leave()
-    assert len(tried) == 4 and "example.org" in tried[0]
+    assert len(tried) == 5 and "example.org" in tried[0]
     assert (socket.getaddrinfo, socket.socket.connect) == before
 
 
@@ -42,3 +43,8 @@ def test_what_was_typed_is_found_and_removed(tmp_path: Path, prompt: str):
     assert [path.name for path in files_that_hold(prompt, tmp_path)] == ["kept.json", "told.png"]
     assert read_provenance(tmp_path / "silent.png") == {}
     assert stripped(picture).tobytes() == picture.tobytes() and picture.info["seed"] == "7"
+
+
+def test_colours_from_a_palette_stay():
+    picture = Image.new("RGB", (4, 4), (200, 30, 30)).quantize(8)
+    assert stripped(picture).convert("RGB").getpixel((0, 0)) == (200, 30, 30)

@@ -70,3 +70,10 @@ def test_without_voila_the_page_says_what_to_do(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(studio, "find_spec", lambda name: None)
     assert main(["studio", "page", "--out", str(tmp_path)]) == 2
     assert "pip install voila" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["poster", " "], ["animation", "--format", "avi"]])
+def test_what_cannot_be_made_is_refused_before_anything_is_drawn(command, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(studio, "_prepare", lambda *_: pytest.fail("the artist was asked for"))
+    assert main(["studio", *command, "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("t2i: error")

@@ -123,7 +123,11 @@ def test_saved_files_say_by_name_what_they_are(artist, tmp_path):
     varied = session.save(session.ask(Wish("a red hill", 7, 2, 0.05)), tmp_path)
     walked = session.save(session.ask(Wish("a red hill", 7, 2, towards="a castle")), tmp_path)
     assert [path.name for path in plain] == ["a-red-hill-7-1.png", "a-red-hill-7-2.png"]
-    assert varied[1].name == "a-red-hill-7-varied-05-2.png" and walked[0].name == "a-red-hill-7-to-a-castle-7-1.png"
+    assert (
+        varied[1].name == "a-red-hill-7-varied-05-2.png" and walked[0].name == "a-red-hill-7-to-a-castle-7-in-2-1.png"
+    )
+    longer = session.save(session.ask(Wish("a red hill", 7, 3, towards="a castle")), tmp_path)
+    assert not set(longer) & set(walked)  # the second of three steps is another picture than the second of two
     assert read_facts(walked[1])["made"].endswith("a castle")
 
 

@@ -108,13 +108,14 @@ def poster(
     precision: Precision = "auto",
 ) -> None:
     """A poster with headline, laid out in several formats, its letters readable on what they stand on."""
-    artist = _prepare(out, model, device, precision)
     from t2i_lib.provenance import file_stem
     from t2i_lib.studio.keeping import keep, to_png
-    from t2i_lib.studio.poster import LAYOUTS, check_poster, make_poster
+    from t2i_lib.studio.poster import LAYOUTS, check_poster, check_words, make_poster
 
-    picture = artist(prompt, seed=seed)
-    for name in LAYOUTS if form == "all" else [form]:
+    forms = list(LAYOUTS) if form == "all" else [form]
+    check_words(headline, line, forms[0])
+    picture = _prepare(out, model, device, precision)(prompt, seed=seed)
+    for name in forms:
         made = make_poster(picture, headline, line, name)
         path = out / f"poster-{file_stem(prompt, seed)}-{name}.png"
         print(f"{keep(to_png(made.sheet, made.made), path)}\n  {check_poster(made)}")
@@ -134,12 +135,13 @@ def animation(
     precision: Precision = "auto",
 ) -> None:
     """A moving picture that ends where it began."""
-    artist = _prepare(out, model, device, precision)
     from t2i_lib.provenance import file_stem
-    from t2i_lib.studio.animation import check_film, draw_loop, save_film
+    from t2i_lib.studio.animation import check_film, check_form, draw_loop, save_film
 
-    film = draw_loop(artist, prompt, seed, frames, radius, seconds)
-    print(save_film(film, out / f"film-{file_stem(prompt, seed)}.{form}"))
+    path = out / f"film-{file_stem(prompt, seed)}.{form}"
+    check_form(path)
+    film = draw_loop(_prepare(out, model, device, precision), prompt, seed, frames, radius, seconds)
+    print(save_film(film, path))
     print(check_film(film.frames))
 
 

@@ -99,6 +99,19 @@ def check_film(frames: Sequence[Image.Image]) -> FilmCheck:
     return FilmCheck(tuple(np.abs(np.roll(pixels, -1, axis=0) - pixels).mean((1, 2, 3)).tolist()))
 
 
+def check_form(path: Path) -> None:
+    """Refuse a film's file that could not be written: better before the frames are drawn than after.
+
+    Raises:
+        ValueError: as `save_film`.
+    """
+    form = path.suffix.lower()
+    if form not in FORMATS:
+        raise ValueError(f"a film is saved as {', '.join(FORMATS)}, not {path.name!r}")
+    if form == ".mp4" and shutil.which("ffmpeg") is None:
+        raise ValueError("MP4 needs the program ffmpeg (on Debian and Ubuntu: apt install ffmpeg); GIF and WebP do not")
+
+
 def save_film(film: Film, path: Path, edge: int = 256) -> Path:
     """Write a film; the end of the name says in which format.
 
@@ -109,9 +122,8 @@ def save_film(film: Film, path: Path, edge: int = 256) -> Path:
         ValueError: if the format is unknown, or MP4 is wanted where there is no ffmpeg.
         OSError: if it cannot be written.
     """
+    check_form(path)
     form = path.suffix.lower()
-    if form not in FORMATS:
-        raise ValueError(f"a film is saved as {', '.join(FORMATS)}, not {path.name!r}")
     large = [frame.resize((edge, edge), Image.Resampling.LANCZOS).convert("RGB") for frame in film.frames]
     facts = facts_of(film.frames[0], film.made)
     with atomic_path(path) as partial:
@@ -149,13 +161,10 @@ def _all_in_one(frames: list[Image.Image]) -> Image.Image:
 
 
 def _write_mp4(frames: list[Image.Image], seconds: float, facts: dict[str, str], path: Path) -> None:
-    program = shutil.which("ffmpeg")
-    if program is None:
-        raise ValueError("MP4 needs the program ffmpeg (on Debian and Ubuntu: apt install ffmpeg); GIF and WebP do not")
     with tempfile.TemporaryDirectory() as folder:
         for place, frame in enumerate(frames):
             frame.save(Path(folder) / f"{place:04}.png")
-        command = [program, "-y", "-loglevel", "error", "-framerate", str(len(frames) / seconds)]
+        command = ["ffmpeg", "-y", "-loglevel", "error", "-framerate", str(len(frames) / seconds)]
         command += ["-i", str(Path(folder) / "%04d.png"), "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
         command += ["-metadata", f"comment={json.dumps(facts, ensure_ascii=False)}", "-f", "mp4", str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

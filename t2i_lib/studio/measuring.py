@@ -1,6 +1,7 @@
 """How fast the studio answers, and whether a long sitting fills the memory: `t2i studio measure`."""
 
 import gc
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -81,7 +82,7 @@ def resident_bytes() -> int:
     """
     statm = Path("/proc/self/statm")
     if statm.exists():
-        return int(statm.read_text().split()[1]) * 4096
+        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     try:
         import psutil
     except ImportError as error:

@@ -52,6 +52,20 @@ class Poster:
     made: str
 
 
+def check_words(headline: str, line: str, form: str) -> None:
+    """Refuse words and formats that make no poster: better before the picture is drawn than after.
+
+    Raises:
+        ValueError: if there is no such format, no headline, or too much of it.
+    """
+    if form not in LAYOUTS:
+        raise ValueError(f"there is no format {form!r}; there are {', '.join(LAYOUTS)}")
+    if not headline.strip():
+        raise ValueError("a poster needs a headline")
+    if len(headline) + len(line) > MOST_SIGNS:
+        raise ValueError(f"a poster has room for {MOST_SIGNS} signs; say it in fewer words")
+
+
 def make_poster(picture: Image.Image, headline: str, line: str = "", form: str = "portrait") -> Poster:
     """Lay out a poster.
 
@@ -63,12 +77,7 @@ def make_poster(picture: Image.Image, headline: str, line: str = "", form: str =
     Raises:
         ValueError: if there is no such format, no headline, no font for it, or no room.
     """
-    if form not in LAYOUTS:
-        raise ValueError(f"there is no format {form!r}; there are {', '.join(LAYOUTS)}")
-    if not headline.strip():
-        raise ValueError("a poster needs a headline")
-    if len(headline) + len(line) > MOST_SIGNS:
-        raise ValueError(f"a poster has room for {MOST_SIGNS} signs; say it in fewer words")
+    check_words(headline, line, form)
     layout = LAYOUTS[form]
     sheet = Image.new("RGB", layout.size, _main_color(picture))
     edge = layout.picture[2] - layout.picture[0]

@@ -116,7 +116,7 @@ class Session:
         """
         wish, stem = answer.wish, file_stem(answer.wish.prompt, answer.wish.seed)
         if wish.is_walk:
-            stem += f"-to-{file_stem(wish.towards, wish.seed)}"
+            stem += f"-to-{file_stem(wish.towards, wish.seed)}-in-{len(answer.pictures)}"
         elif wish.variation < 1:
             stem += f"-varied-{round(100 * wish.variation):02}"
         return [keep(file, folder / f"{stem}-{place}.png") for place, file in enumerate(answer.pictures, start=1)]
