@@ -1,13 +1,13 @@
 # The course's commands; `make` alone lists them. Everything is installed into .venv and nowhere else.
 #   PYTHON=python3.12   use this Python instead of the first suitable one
-#   TORCH_INDEX=URL     package index that torch may also come from; empty for none (see README, "GPU")
+#   TORCH_INDEX=URL     package index that torch may also come from; empty for none (see docs/installing.md, "GPU")
 #   PYTEST_ARGS=...     further arguments of pytest; LAB_ARGS=... of JupyterLab
 
 RUN := .venv/bin/python -m
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
-.PHONY: help setup demo test lab studio notebooks slides costs lint lock lists clean
+.PHONY: help setup demo test lab studio notebooks slides site costs lint lock lists bundle copies grade clean
 
 help:
 	@echo "make demo    draw six sentences, in Chinese and in English, into outputs/"
@@ -17,10 +17,14 @@ help:
 	@echo "make setup   only install (the others do it by themselves)"
 	@echo "make notebooks   run the lessons and store their outputs; NOTEBOOKS=... names some"
 	@echo "make slides  build the decks into outputs/slides (needs Node.js); DECK=06 builds one"
+	@echo "make site    build the course as web pages into outputs/site (needs Node.js)"
 	@echo "make costs   measure what each lesson costs and write it into its header; NOTEBOOKS=... names some"
 	@echo "make lint    check style and format of the code"
 	@echo "make lock    resolve pyproject.toml anew into requirements.lock and environment.yml"
-	@echo "make lists   write data/README.md, the READMEs' quality tables and the instructor guide's run sheets"
+	@echo "make lists   write data/README.md, the READMEs' quality tables, glossary, run sheets, the Chinese notebooks"
+	@echo "make bundle  write one file into outputs/ that installs the course where there is no network"
+	@echo "make copies  copies of the lessons for students, into copies/; LESSONS=\"01 06\" names some, OUT=... another folder"
+	@echo "make grade SUBMISSIONS=folder   grade what they handed in, into grades/ (see docs/grading.md)"
 	@echo "make clean   remove .venv and caches; pictures, runs and weights stay"
 
 setup: .venv/installed
@@ -64,12 +68,17 @@ studio: .venv/installed
 
 notebooks: .venv/installed
 	@$(RUN) tools.refresh_notebooks $(NOTEBOOKS)
+	@$(RUN) tools.chinese_edition
 
 slides: .venv/installed
 	@$(RUN) tools.slides $(DECK)
 
+site: .venv/installed
+	@$(RUN) tools.site
+
 costs: .venv/installed
 	@$(RUN) t2i_lib costs $(NOTEBOOKS)
+	@$(RUN) tools.chinese_edition
 
 lint: .venv/installed
 	@$(RUN) ruff check .
@@ -79,9 +88,22 @@ lock: .venv/installed
 	@$(RUN) tools.lock
 
 lists: .venv/installed
+	@$(RUN) tools.doors
 	@$(RUN) tools.list_data
 	@$(RUN) tools.quality_table
+	@$(RUN) tools.sketch_table
+	@$(RUN) tools.glossary
 	@$(RUN) tools.run_sheet
+	@$(RUN) tools.chinese_edition
+
+bundle: .venv/installed
+	@$(RUN) tools.bundle
+
+copies: .venv/installed
+	@$(RUN) tools.grading copies $(LESSONS:%=--lessons %) $(OUT:%=--out %)
+
+grade: .venv/installed
+	@$(RUN) tools.grading grade $(SUBMISSIONS) $(LESSONS:%=--lessons %) $(OUT:%=--out %) $(GRADE_ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache build *.egg-info

@@ -25,6 +25,7 @@ from t2i_lib.notebooks import SHOWN_HOME, surroundings
 # point moved in a plot about 9. T2I_PNG_LIMIT=1 is stricter, for whoever runs on the machine that stored them.
 PNG_LIMIT = float(os.environ.get("T2I_PNG_LIMIT", "8"))
 PICTURES = ("image/png", "image/jpeg")
+collect_ignore = ["zh"]  # the Chinese notebooks hold the same code and outputs (tests/test_chinese_edition.py)
 LOOK_SECONDS = 1.0  # how often to look whether the kernel still lives
 
 

@@ -212,19 +212,26 @@ def run(
     device: str = "auto",
     precision: str = "auto",
     judge: str = "judge",
+    sketches: int = 1,
 ) -> None:
     """Evaluate the artist in a folder (or the one of the repository), and print the report.
 
     Args:
         judge: which classifier in data/checkpoints looks; "perceptual" gives a second opinion.
+        sketches: of so many the picture is chosen that is measured.
 
     Raises:
-        ValueError: if the artist or the judge is missing or broken.
+        ValueError: if the artist or the judge is missing or broken, or if the judge would measure its own choice.
     """
     from t2i_lib.evaluation_table import as_table
     from t2i_lib.pipeline import TextToImage
+    from t2i_lib.sketches import EYES, Sketcher
+
+    if sketches != 1 and judge == EYES:
+        raise ValueError(f"{EYES} chooses among sketches, so it cannot also measure them; leave --judge out")
 
     eyes = Judge.load(checkpoint_folder(judge))
     artist = TextToImage.from_pretrained(folder, device=device, precision=precision)
-    report = evaluate(artist, eyes.to(artist.device), artist.config.image_size)
+    drawer = artist if sketches == 1 else Sketcher(artist, sketches)
+    report = evaluate(drawer, eyes.to(artist.device), artist.config.image_size)
     print(json.dumps(to_json(report), ensure_ascii=False, indent=1) if as_json else as_table(report))

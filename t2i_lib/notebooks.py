@@ -50,6 +50,7 @@ def surroundings(home: Path) -> dict[str, str]:
     """
     return {
         "T2I_HOME": str(home),
+        "T2I_LANGUAGE": "en",
         "IPYTHONDIR": str(home / "ipython"),  # else the user's own start-up files would run
         "HF_HUB_OFFLINE": "1",
         "http_proxy": NOWHERE,  # whatever else wants to download finds no network, as in a classroom

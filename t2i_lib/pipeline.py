@@ -150,6 +150,16 @@ class TextToImage(ModelHubMixin, library_name="t2i_lib", tags=["text-to-image"])
             one picture for one prompt and count 1, else a list, the pictures of the first prompt first.
 
         Raises:
+            ValueError: as `ask` says.
+        """
+        prompts, seeds = self.ask(prompt, seed, count)
+        pictures = label_all(to_pictures(self.draw(prompts, seeds)), prompts, seeds, self.config.name)
+        return pictures[0] if isinstance(prompt, str) and count == 1 else pictures
+
+    def ask(self, prompt: str | list[str], seed: int | None, count: int) -> tuple[list[str], list[int]]:
+        """What a call asks for, picture by picture: prompts, checked, and their seeds.
+
+        Raises:
             ValueError: if a prompt, the seed or the count makes no sense.
         """
         prompts = self._clean(prompt)
@@ -157,11 +167,7 @@ class TextToImage(ModelHubMixin, library_name="t2i_lib", tags=["text-to-image"])
             raise ValueError(f"count must be a whole number of at least 1, not {count!r}")
         first = secrets.randbelow(2**31) if seed is None else check_seed(seed)
         asked = [(each, check_seed(first + copy)) for each in prompts for copy in range(count)]
-        images = self.draw([each for each, _ in asked], [own_seed for _, own_seed in asked])
-        pictures = to_pictures(images)
-        for picture, (each, own_seed) in zip(pictures, asked, strict=True):
-            label(picture, each, own_seed, self.config.name)
-        return pictures[0] if isinstance(prompt, str) and count == 1 else pictures
+        return [each for each, _ in asked], [own_seed for _, own_seed in asked]
 
     def draw(self, prompts: list[str], seeds: list[int], batch_size: int = 64) -> Tensor:
         """Draw many pictures as numbers: images (B, 3, H, W) in [-1, 1] on the CPU, one a prompt and its seed.
@@ -259,3 +265,10 @@ def to_pictures(images: Tensor) -> list[Image.Image]:
     (255, 255, 255)
     """
     return [Image.fromarray(pixels.cpu().numpy()) for pixels in images_to_pixels(images)]
+
+
+def label_all(pictures: list[Image.Image], prompts: list[str], seeds: list[int], model: str) -> list[Image.Image]:
+    """Each picture with its prompt, seed and model in its `info`."""
+    for picture, prompt, seed in zip(pictures, prompts, seeds, strict=True):
+        label(picture, prompt, seed, model)
+    return pictures

@@ -50,7 +50,7 @@ def test_draw_counts_seeds_up(tmp_path):
 
 
 def test_demo_draws_both_languages(tmp_path, capsys):
-    assert main(["demo", "--out", "out put"]) == 0
+    assert main(["demo", "--out", "out put", "--sketches", "1"]) == 0
     folder = tmp_path / "out put"
     names = {path.name for path in folder.iterdir()}
     assert names == {"1-en.png", "1-zh.png", "2-en.png", "2-zh.png", "demo.png", "index.html"}
@@ -105,7 +105,7 @@ def test_evaluate_and_benchmark_hand_their_options_on(monkeypatch, capsys):
     assert main(["evaluate", "mine", "--json", "--device", "cpu"]) == 0
     assert main(["evaluate", "--judge", "perceptual"]) == 0
     assert main(["benchmark", "--preset", "lesson", "--seconds", "0.5", "--json"]) == 0
-    assert calls[:2] == [("mine", True, "cpu", "auto", "judge"), (None, False, "auto", "auto", "perceptual")]
+    assert calls[:2] == [("mine", True, "cpu", "auto", "judge", 1), (None, False, "auto", "auto", "perceptual", 1)]
     assert calls[2:] == [(None, "auto", "auto", "lesson", 0.5)]
     assert json.loads(capsys.readouterr().out) == {"peak_tflops": 1.9}
 
@@ -129,6 +129,15 @@ def test_lab_opens_own_copies_of_the_lessons(monkeypatch, data, tmp_path, capsys
     assert commands[0][1:3] == ["-m", "jupyterlab"] and commands[0][-1] == "--no-browser"
     assert commands[0][3] == "--notebook-dir=my_lessons"
     assert (tmp_path / "my_lessons" / "00_first.ipynb").read_text() == "a lesson"
+    assert not (tmp_path / "my_lessons" / "zh").exists()
+    (notebooks / "zh").mkdir()
+    (notebooks / "zh" / "00_first.ipynb").write_text("一课")
+    assert main(["lessons"]) == 0
+    (tmp_path / "my_lessons" / "zh" / "00_first.ipynb").write_text("my work")
+    (notebooks / "zh" / "00_first.ipynb").write_text("新的一课")
+    assert main(["lessons"]) == 0
+    assert (tmp_path / "my_lessons" / "zh" / "00_first.ipynb").read_text() == "my work"
+    assert (tmp_path / "my_lessons" / "zh" / "00_first.new.ipynb").read_text() == "新的一课"
     capsys.readouterr()
     assert main(["lessons"]) == 0
     assert "as they are now" in capsys.readouterr().out

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from t2i_lib import costs
+from tools import doors
 from tools import notebook_rules as rules
 from tools.notebook_rules import Lesson
 
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
 FILLER = "Attention mixes the values by how well each query matches each key. " * 5  # 60 words
 HEADER = {
-    "title": "# Attention\n\nA lesson.",
+    "title": f"# Attention\n\nA lesson.\n\n{doors.header_line('notebooks/99_good.ipynb')}",
     "objectives": "## What you will be able to do\n\nMix values.",
     "prerequisites": "## Prerequisites\n\nNone; see [itself](99_good.ipynb#Recap).",
     "times": "## Times\n\nAn hour.",
@@ -46,12 +47,13 @@ def good_notebook() -> NotebookNode:
             new_markdown_cell(f"{'## Step' if number else '## First'} {number}\n\n{FILLER}", id=f"step-{number}")
         )
     cells = [new_code_cell(source, id=f"code-{number}") for number, source in enumerate(code)]
-    for count, cell in enumerate(cells, start=1):
+    colab = new_code_cell(doors.colab_source(), id=costs.DOOR)
+    for count, cell in enumerate([colab, *cells], start=1):
         cell.execution_count = count
         cell.outputs = [new_output("stream", name="stdout", text="42, kept in ~/.t2i\n")]
     cells[7].outputs = [new_output("display_data", {"image/png": "aGk="}, metadata={"image/png": {"alt": "bars"}})]
     notebook = new_notebook(
-        cells=[*texts, *lessons, *cells, *(new_markdown_cell(source, id=name) for name, source in FOOTER.items())],
+        cells=[*texts, colab, *lessons, *cells, *(new_markdown_cell(text, id=name) for name, text in FOOTER.items())],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}},
     )
     costs.put_card(notebook, costs.Cost("2 CPU cores", 0.5, 10**9, 0, 0))
@@ -91,8 +93,8 @@ ERROR = [new_output("error", ename="NameError", evalue="figure", traceback=[])]
 NO_ALT = [new_output("display_data", {"image/png": "aGk="})]
 
 FAULTS: list[tuple[Callable, Callable[[Lesson], object], str]] = [  # rule, fault, what is said of it
-    (rules.is_run_in_order, change("code-3", execution_count=None), "cell code-3: execution count None, not 4"),
-    (rules.is_run_in_order, change("code-3", execution_count=9), "cell code-3: execution count 9, not 4"),
+    (rules.is_run_in_order, change("code-3", execution_count=None), "cell code-3: execution count None, not 5"),
+    (rules.is_run_in_order, change("code-3", execution_count=9), "cell code-3: execution count 9, not 5"),
     (rules.is_run_in_order, change("code-3", source=" "), "cell code-3: is empty"),
     (rules.is_run_in_order, lambda it: [each.update(outputs=[]) for each in it.code], "no cell has an output"),
     (rules.has_no_errors, change("code-3", outputs=ERROR), "cell code-3: stored error NameError: figure"),
@@ -130,7 +132,11 @@ FAULTS: list[tuple[Callable, Callable[[Lesson], object], str]] = [  # rule, faul
     (rules.has_set_up_cell, change("code-3", source='course.start("99")'), "2 cells call course.start"),
     (rules.has_set_up_cell, change("code-0", source='course.start("99")' + "\n1" * 10), "more than 10 lines"),
     (rules.has_set_up_cell, change("code-0", source='course.start("98")'), "starts lesson 98, but the file is 99_good"),
-    (rules.has_set_up_cell, lambda it: it.notebook.cells.append(it.notebook.cells.pop(39)), "first code cell"),
+    (rules.has_set_up_cell, lambda it: it.notebook.cells.append(it.notebook.cells.pop(40)), "first code cell"),
+    (rules.has_its_doors, change("title", source="# Attention"), "lacks its links to Binder, Colab and the site"),
+    (rules.has_its_doors, change("title", source=doors.header_line("notebooks/98_other.ipynb")), "lacks its links"),
+    (rules.has_its_doors, change("colab", source="!pip install t2i-course"), "not the one that fetches the course"),
+    (rules.has_its_doors, lambda it: drop(it, "colab"), "not the one that fetches the course"),
     (rules.has_headings_in_order, change("step-3", source="#### Deep"), "'Deep' has level 4, after level 2"),
     (rules.has_headings_in_order, change("step-3", source="# Again"), "'Again' is a second title"),
     (rules.has_living_links, change("recap", source="[next](98_gone.ipynb)"), "98_gone.ipynb, which does not exist"),

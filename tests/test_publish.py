@@ -14,7 +14,7 @@ from t2i_lib.evaluation import EvaluationSettings
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.presets import PRESETS
 from t2i_lib.recipes import autoencoder, publish
-from tools import quality_table
+from tools import quality_table, sketch_table
 
 ROOT = Path(__file__).resolve().parent.parent
 FEW = EvaluationSettings(captions=6, variety_captions=2, variety_copies=2, article_seeds=1, training_pairs=20)
@@ -167,6 +167,7 @@ def copies(tmp_path, report, monkeypatch) -> Path:
     for artist in ("lesson", "full"):
         save_json(tmp_path / "data" / "checkpoints" / artist / "evaluation.json", report)
     monkeypatch.setattr(quality_table, "ROOT", tmp_path)
+    monkeypatch.setattr(sketch_table, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -196,3 +197,22 @@ def test_without_measured_artists_the_readmes_say_so(copies):
     shutil.rmtree(copies / "data")
     quality_table.main()
     assert "No weights have been measured yet." in (copies / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_drawing_again_is_worth_stands_in_readmes_and_card(copies, report, card):
+    folder = copies / "data/checkpoints/full"
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    again = report | {"exact_match": {"value": 0.25, "low": 0.125, "high": 0.5}}
+    again["article_prompts"] = [entry | {"found": 9} for entry in report["article_prompts"][:-1]]
+    again["article_prompts"].append(report["article_prompts"][-1] | {"found": 7})
+    save_json(folder / "evaluation-sketches.json", again)
+    sketch_table.main()
+    for path, row in [
+        (folder / "README.md", "exact match, test"),
+        (copies / "README.md", "exact match, test"),
+        (copies / "README.zh-CN.md", "完全符合（测试）"),
+    ]:
+        told = path.read_text(encoding="utf-8").split(sketch_table.BEGIN)[1]
+        once, four_times = cells(told, row)
+        assert numbers(once) == rounded(report["exact_match"]) and numbers(four_times) == [0.25, 0.125, 0.5]
+        assert cells(told, next(line for line in sketch_table.WORST.values() if line in told))[1].strip() == "7"

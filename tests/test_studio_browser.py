@@ -120,6 +120,7 @@ def test_the_studio_as_a_page_of_its_own(voila: str, page, folder: Path):  # noq
 @pytest.mark.slow
 def test_the_studio_in_jupyterlab(lab: str, page, folder: Path):  # noqa: F811
     open_and_run(page, lab, "studio.ipynb")
+    expect(page.get_by_role("slider", name="Count")).to_be_visible()  # the handle tells its name here, too
     use_the_studio(page, "lab", folder, count=2)
 
 

@@ -3,6 +3,7 @@
 `make` calls it; without make (Windows) call it yourself: `python tools/install.py`. Calling it twice does no harm.
 """
 
+import json
 import os
 import platform
 import shutil
@@ -15,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 INDEX = "https://download.pytorch.org/whl/"
+WHEELS = ROOT / "wheels"  # only in a bundle for places without a network (tools/bundle.py): all packages, ready
+MADE_FOR = WHEELS / "made_for.json"  # the kind of machine that they run on
 
 
 def gpu_capability() -> float | None:
@@ -70,6 +73,27 @@ def torch_index() -> str:
     return wanted
 
 
+def this_machine() -> dict[str, str]:
+    """What wheels are made for."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return {"python": version, "system": platform.system(), "processor": platform.machine()}
+
+
+def package_sources() -> list[str]:
+    """pip's arguments that say where packages come from: the bundle's wheels alone, or the network."""
+    if WHEELS.is_dir():
+        made_for, here = json.loads(MADE_FOR.read_text(encoding="utf-8")), this_machine()
+        if made_for != here:
+            told = ["Python {python} on {system} {processor}".format(**kind) for kind in (made_for, here)]
+            sys.exit(
+                f"The wheels of this bundle are for {told[0]}, but this is {told[1]}. Call that Python "
+                f"(make PYTHON=python{made_for['python']}), or delete the folder wheels/ to install from the network."
+            )
+        return ["--no-index", "--find-links", str(WHEELS)]
+    index = torch_index()
+    return ["--extra-index-url", index] if index else []
+
+
 def create_venv() -> None:
     """Make .venv, unless a working one of a suitable Python is there already."""
     if PYTHON.exists():
@@ -92,9 +116,9 @@ def pip_install(*arguments: str) -> None:
 def main() -> None:
     if not (3, 11) <= sys.version_info[:2] < (3, 15):
         sys.exit(f"The course needs Python 3.11, 3.12 or 3.13, but this is {platform.python_version()}.")
+    sources = package_sources()
     create_venv()
-    index = torch_index()
-    pip_install("--requirement", "requirements.lock", *(["--extra-index-url", index] if index else []))
+    pip_install("--requirement", "requirements.lock", *sources)
     # The build tool is in the lock file, so nothing is fetched here.
     pip_install("--quiet", "--no-deps", "--no-build-isolation", "--editable", ".")
     # The stamp holds the place: make installs again after the folder was moved, since .venv knows only the old one.

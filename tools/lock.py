@@ -12,8 +12,9 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Moved by hand only: torch 2.13 still has a build for CUDA 12.6, which a GTX 1080 needs, and 2.15 has none.
-HELD = ("torch==2.13.0",)
+# Moved by hand only: torch 2.13 still has a build for CUDA 12.6, which a GTX 1080 needs, and 2.15 has none;
+# soupsieve 3 refuses the Python 3.11.2 that Debian 12 has.
+HELD = ("torch==2.13.0", "soupsieve<3")
 FOLLOWS_TORCH = re.compile(r"^(nvidia-|cuda-|triton$|t2i-course$)")
 LOCK_HEADER = """\
 # Exact versions of everything the course uses. Written by `make lock` from pyproject.toml; do not edit.
@@ -30,7 +31,7 @@ dependencies:
   - python=3.11
   - pip
   - pip:
-      # CPU build of torch on Linux. With an NVIDIA GPU delete the next line, or see "GPU" in README.md.
+      # CPU build of torch on Linux. With an NVIDIA GPU delete the next line, or see "GPU" in docs/installing.md.
       - --extra-index-url https://download.pytorch.org/whl/cpu
 """
 

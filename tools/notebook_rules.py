@@ -12,8 +12,9 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from t2i_lib.costs import CARD, staleness
+from t2i_lib.costs import CARD, DOOR, staleness
 from t2i_lib.notebooks import read
+from tools import doors
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_BYTES = 500_000
@@ -50,6 +51,11 @@ class Lesson:
     def code(self) -> list[NotebookNode]:
         """The code cells."""
         return [cell for cell in self.notebook.cells if cell.cell_type == "code"]
+
+    @property
+    def taught(self) -> list[NotebookNode]:
+        """All cells but the one that fetches the course on Colab: it is the same everywhere, and folded away."""
+        return [cell for cell in self.notebook.cells if cell.get("id") != DOOR]
 
     @property
     def markdown(self) -> list[NotebookNode]:
@@ -163,8 +169,8 @@ def is_small(lesson: Lesson) -> Iterator[str]:
     size = lesson.path.stat().st_size
     if size > MOST_BYTES:
         yield f"{size:,} bytes, more than {MOST_BYTES:,}: fewer or smaller pictures"
-    if not CELLS[0] <= len(lesson.notebook.cells) <= CELLS[1]:
-        yield f"{len(lesson.notebook.cells)} cells, not {CELLS[0]} to {CELLS[1]}"
+    if not CELLS[0] <= len(lesson.taught) <= CELLS[1]:
+        yield f"{len(lesson.taught)} cells, not {CELLS[0]} to {CELLS[1]}"
     count = sum(words(cell.source) for cell in lesson.markdown)
     if not WORDS[0] <= count <= WORDS[1]:
         yield f"{count} words, not {WORDS[0]} to {WORDS[1]}"
@@ -172,7 +178,8 @@ def is_small(lesson: Lesson) -> Iterator[str]:
 
 def has_short_code(lesson: Lesson) -> Iterator[str]:
     """Code that can be taken in: longer code lives in the library."""
-    total = sum(bool(line.strip()) for cell in lesson.code for line in cell.source.splitlines())
+    code = [cell for cell in lesson.taught if cell.cell_type == "code"]
+    total = sum(bool(line.strip()) for cell in code for line in cell.source.splitlines())
     if total > MOST_CODE_LINES:
         yield f"{total} lines of code, more than {MOST_CODE_LINES}"
     for cell in lesson.code:
@@ -217,18 +224,28 @@ def has_all_parts(lesson: Lesson) -> Iterator[str]:
 
 
 def has_set_up_cell(lesson: Lesson) -> Iterator[str]:
-    """One short cell starts the lesson, before any other code, with the number of the file's name."""
+    """One short cell starts the lesson, before any other code but Colab's, with the number of the file's name."""
     starts = [cell for cell in lesson.code if "course.start(" in cell.source]
     if len(starts) > 1:
         yield f"{len(starts)} cells call course.start(...); one is enough"
     for cell in starts[:1]:
-        if cell is not lesson.code[0]:
+        if cell is not next(each for each in lesson.taught if each.cell_type == "code"):
             yield f"cell {cell.id}: course.start(...) stands in the first code cell, or what is above runs without it"
         if len(cell.source.splitlines()) > MOST_SETUP_LINES:
             yield f"cell {cell.id}: the set-up has more than {MOST_SETUP_LINES} lines"
         number = re.search(r"course\.start\(\s*[\"'](\w+)", cell.source)
         if number and not lesson.path.name.startswith(f"{number[1]}_"):
             yield f"cell {cell.id}: starts lesson {number[1]}, but the file is {lesson.path.name}"
+
+
+def has_its_doors(lesson: Lesson) -> Iterator[str]:
+    """The first cell ends with links that open this lesson, and the first code fetches the course on Colab."""
+    line = doors.header_line(f"notebooks/{lesson.path.name}")
+    if lesson.notebook.cells and line not in lesson.notebook.cells[0].source.splitlines():
+        yield "the first cell lacks its links to Binder, Colab and the site: run `python -m tools.doors`"
+    first = lesson.code[0] if lesson.code else None
+    if first is None or first.get("id") != DOOR or first.source != doors.colab_source():
+        yield "the first code cell is not the one that fetches the course on Colab: run `python -m tools.doors`"
 
 
 def has_headings_in_order(lesson: Lesson) -> Iterator[str]:
@@ -292,6 +309,7 @@ RULES: tuple[Callable[[Lesson], Iterator[str]], ...] = (
     has_described_pictures,
     has_all_parts,
     has_set_up_cell,
+    has_its_doors,
     has_headings_in_order,
     has_living_links,
     has_readable_ids,

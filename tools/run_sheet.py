@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from t2i_lib.costs import Cost, find_card
+from t2i_lib.costs import DOOR, Cost, find_card
 from t2i_lib.notebooks import read
 from t2i_lib.plots.course_map import COURSE
 from tools.notebook_rules import words
@@ -86,7 +86,7 @@ def load_sheet(path: Path) -> Sheet:
 
 def sections_of(cells: list) -> tuple[Section, ...]:
     """The sections behind the set-up cell; from the quiz on everything is one."""
-    setup = next(place for place, cell in enumerate(cells) if cell.cell_type == "code")
+    setup = next(place for place, cell in enumerate(cells) if cell.cell_type == "code" and cell.id != DOOR)
     titles, texts, codes = ["Start"], [[]], [[]]
     for cell in cells[setup + 1 :]:
         if cell.cell_type == "code":

@@ -14,10 +14,14 @@ MINE = Path("my_lessons")
 
 def lessons(folder: Folder = MINE) -> None:
     """Copy the lessons into a folder of yours, or bring newer ones beside what you have worked in."""
+    from t2i_lib.course.language import CHINESE
     from t2i_lib.course.workspace import copy_lessons
     from t2i_lib.locations import data_folder
 
-    done = copy_lessons(data_folder().parent / "notebooks", folder)
+    notebooks = data_folder().parent / "notebooks"
+    done = copy_lessons(notebooks, folder)
+    if any((notebooks / CHINESE).glob("*.ipynb")):
+        done += copy_lessons(notebooks / CHINESE, folder / CHINESE)
     print("\n".join(done) or f"{folder} has all lessons as they are now")
 
 

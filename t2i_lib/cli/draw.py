@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from t2i_lib.cli.options import Device, Model, Out, Precision, writable_folder
+from t2i_lib.cli.options import Device, Model, Out, Precision, Sketches, writable_folder
 
 if TYPE_CHECKING:
     from t2i_lib.gallery import Exhibit
     from t2i_lib.pipeline import TextToImage
+    from t2i_lib.sketches import Sketcher
 
 Prompt = Annotated[list[str], typer.Argument(help='What to draw, for example "a green hill at sunset with a rainbow".')]
 
@@ -20,6 +21,7 @@ def draw(
     seed: Annotated[int | None, typer.Option(help="Picks the picture; without it one is taken by lot.")] = None,
     count: Annotated[int, typer.Option(help="How many pictures, with seeds SEED, SEED + 1, ...")] = 1,
     out: Annotated[Path, typer.Option(help="A folder, or the name of a .png file.")] = Path("outputs"),
+    sketches: Sketches = 1,
     model: Model = None,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -33,7 +35,7 @@ def draw(
     from t2i_lib.pipeline import TextToImage
     from t2i_lib.provenance import file_stem, save_picture
 
-    artist = TextToImage.from_pretrained(model, device, precision)
+    artist = _artist(TextToImage.from_pretrained(model, device, precision), sketches)
     _warn_of_unknown_words(wanted)
     pictures = artist([wanted], seed, count)
     for picture in pictures:
@@ -51,7 +53,8 @@ def parse(prompt: Prompt, model: Model = None) -> None:
 
 def demo(
     out: Out = Path("outputs"),
-    seed: Annotated[int, typer.Option(help="Seed of every picture.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of every picture's first sketch.")] = 7,
+    sketches: Sketches = 4,
     model: Model = None,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -65,7 +68,7 @@ def demo(
     from t2i_lib.provenance import save_picture
 
     prompts = load_json(data_folder() / "prompts.json")
-    artist = TextToImage.from_pretrained(model, device, precision)
+    artist = _artist(TextToImage.from_pretrained(model, device, precision), sketches)
     exhibits = [exhibit for language in ("en", "zh") for exhibit in _draw_all(artist, prompts, language, seed, out)]
     sheet = save_picture(contact_sheet(exhibits, columns=len(prompts)), out / "demo.png")
     page = index_page("The article's six prompts, in English and in Chinese", exhibits, out)
@@ -73,7 +76,18 @@ def demo(
     open_in_browser(page)
 
 
-def _draw_all(artist: "TextToImage", prompts: list[dict], language: str, seed: int, out: Path) -> "list[Exhibit]":
+def _artist(artist: "TextToImage", sketches: int) -> "TextToImage | Sketcher":
+    """The artist itself where the first sketch is the picture: nothing more is loaded then."""
+    if sketches == 1:
+        return artist
+    from t2i_lib.sketches import Sketcher
+
+    return Sketcher(artist, sketches)
+
+
+def _draw_all(
+    artist: "TextToImage | Sketcher", prompts: list[dict], language: str, seed: int, out: Path
+) -> "list[Exhibit]":
     """One picture a prompt, saved under its number and language."""
     from t2i_lib.gallery import Exhibit
     from t2i_lib.provenance import save_picture

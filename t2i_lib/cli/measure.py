@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from t2i_lib.cli.options import AsJson, Device, Model, Precision, writable_folder
+from t2i_lib.cli.options import AsJson, Device, Model, Precision, Sketches, writable_folder
 
 
 def evaluate(
@@ -21,11 +21,12 @@ def evaluate(
     judge: Annotated[
         str, typer.Option(help="Who looks: judge, or perceptual for the opinion of a second classifier.")
     ] = "judge",
+    sketches: Sketches = 1,
 ) -> None:
     """Measure how well an artist draws what prompts say: accuracy, variety, distance to real pictures."""
     from t2i_lib import evaluation
 
-    evaluation.run(folder, as_json, device, precision, judge)
+    evaluation.run(folder, as_json, device, precision, judge, sketches)
 
 
 def publish(

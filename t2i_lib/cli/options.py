@@ -11,6 +11,9 @@ Model = Annotated[
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")]
 Precision = Annotated[str, typer.Option(help="auto, fp32, bf16, fp16.")]
 Out = Annotated[Path, typer.Option(help="Folder for the pictures (made if missing).")]
+Sketches = Annotated[
+    int, typer.Option(help="Tries a picture: one that does not show its prompt is drawn again with another seed.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 

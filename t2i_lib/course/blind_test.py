@@ -23,6 +23,7 @@ from t2i_lib.metrics import Estimate, share
 from t2i_lib.pipeline import TextToImage, to_pictures
 from t2i_lib.storybook.captions import LANGUAGES, counterfactual, describe
 from t2i_lib.storybook.pairs import ids_to_stated
+from t2i_lib.widget_help import widget_help
 
 KIND = "blind test"  # of entry among a lesson's progress
 ORIGINS = ("real", "drawn")
@@ -196,8 +197,8 @@ class BlindTest:
         self.seen = w.VBox([])
         self.button = w.Button(description="Keep, next", button_style="primary", tooltip="Keep this answer and go on")
         self.button.on_click(lambda _: self.keep())
-        questions = w.VBox([self.sentence, self.origin, w.HTML("I see:"), self.seen, self.button, self.status])
-        return w.HBox([self.picture, questions])
+        asked = [self.sentence, self.origin, w.HTML("I see:"), self.seen, self.button, self.status]
+        return w.HBox([self.picture, w.VBox([*asked, widget_help(w)])])
 
     def _show(self) -> None:
         """Bring the card into the widgets."""

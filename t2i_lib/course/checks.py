@@ -95,25 +95,67 @@ class Verdict:
         )
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What came of an attempt, case by case: nothing is judged yet, so that another process can be the judge."""
+
+    received: tuple = ()  # results, one a case that was reached
+    arguments: tuple[tuple, ...] = ()  # each such case as the attempt left it
+    trouble: str = ""  # what stopped the attempt at the next case
+    untouched: bool = False  # nothing is written there yet
+
+
 def examine(exercise: Exercise, attempt: Any) -> Verdict:
     """Check an attempt: is it right, a known mistake, something else, or not written yet?"""
+    return judge(exercise, try_out(exercise, attempt))
+
+
+def try_out(exercise: Exercise, attempt: Any) -> Tried:
+    """Give an attempt the exercise's cases, until one stops it."""
     if _is_untouched(attempt):
-        return _open(exercise)
-    expected, received = [], []
+        return Tried(untouched=True)
+    received, left = [], []
     for case in exercise.cases or ((),):
         arguments = copy.deepcopy(case)
         try:
-            received.append(_outcome(exercise, attempt, arguments))
+            outcome = _outcome(exercise, attempt, arguments)
         except NotImplementedError:
-            return _open(exercise)
+            return Tried(tuple(received), tuple(left), untouched=True)
         except Exception as error:  # a student's code may raise anything; they get one line, not a traceback
-            return Verdict(exercise, "wrong", _explain(error, attempt, case))
-        if _is_untouched(received[-1]):
-            return _open(exercise)
-        if difference(arguments, case, 0.0) is not None:
+            return Tried(tuple(received), tuple(left), trouble=_explain(error, attempt, case))
+        if _is_untouched(outcome):
+            return Tried(tuple(received), tuple(left), untouched=True)
+        received.append(outcome)
+        left.append(arguments)
+        if changed(arguments, case):
+            break  # the verdict is known
+    return Tried(tuple(received), tuple(left))
+
+
+def changed(arguments: tuple, case: tuple) -> bool:
+    """Whether an attempt changed what it was given."""
+    return difference(arguments, case, 0.0) is not None
+
+
+def answers(exercise: Exercise) -> list:
+    """The right results, one a case."""
+    return [_outcome(exercise, exercise.answer, copy.deepcopy(case)) for case in exercise.cases or ((),)]
+
+
+def judge(exercise: Exercise, tried: Tried, expected: list | None = None) -> Verdict:
+    """The verdict on what came of an attempt.
+
+    Args:
+        expected: the right results, for whoever judges many and computed them before.
+    """
+    for arguments, case in zip(tried.arguments, exercise.cases or ((),), strict=False):
+        if changed(arguments, case):
             return Verdict(exercise, "wrong", "Your code changes what it was given; others still need it. Make a copy.")
-        expected.append(_outcome(exercise, exercise.answer, copy.deepcopy(case)))
-    return _judge(exercise, received, expected)
+    if tried.untouched:
+        return _open(exercise)
+    if tried.trouble:
+        return Verdict(exercise, "wrong", tried.trouble)
+    return _judge(exercise, list(tried.received), answers(exercise) if expected is None else expected)
 
 
 def difference(received: Any, expected: Any, tolerance: float = 1e-4) -> str | None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from PIL import Image
 
+from t2i_lib.widget_help import widget_help
+
 SHOWN_WIDTH = 256  # pixels
 
 
@@ -53,7 +55,7 @@ class Dial:
         )
         self.picture = w.HTML(self._as_html())  # not w.Image, which has no place for a description
         self.slider.observe(lambda change: self.turn(change["new"]), names="value")
-        return w.VBox([self.slider, self.picture])
+        return w.VBox([self.slider, self.picture, widget_help(w)])
 
     def _as_html(self) -> str:
         alt = html.escape(self.said, quote=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from t2i_lib.understanding import warning_of_unknown
+from t2i_lib.widget_help import widget_help
 
 if TYPE_CHECKING:
     from t2i_lib.pipeline import TextToImage
@@ -88,7 +89,7 @@ class Easel:
         self.status = w.HTML()
         self.picture = w.HTML()  # not w.Image, which has no place for a description
         self.button.on_click(lambda _: self.draw())
-        return w.VBox([self.prompt, w.HBox([self.seed, self.button]), self.status, self.picture])
+        return w.VBox([self.prompt, w.HBox([self.seed, self.button]), self.status, self.picture, widget_help(w)])
 
     def _show(self) -> None:
         """Bring the last attempt into the widgets; after a failure the picture before it stays."""

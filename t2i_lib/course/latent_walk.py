@@ -16,6 +16,7 @@ from torch import Tensor
 from t2i_lib.course.easel import as_png
 from t2i_lib.gallery import FONT_SIZE, LINE, wrap
 from t2i_lib.pipeline import to_pictures
+from t2i_lib.widget_help import widget_help
 
 Way = Callable[[float], Tensor]  # share in [0, 1] -> image (3, H, W) in [-1, 1]
 STEPS = 7
@@ -98,7 +99,7 @@ class LatentWalk:
         )
         self.slider.observe(lambda change: self.look(change["new"]), names="value")
         self.shown = {name: w.HTML() for name in self.ways}
-        return w.VBox([self.slider, w.HBox(list(self.shown.values()))])
+        return w.VBox([self.slider, w.HBox(list(self.shown.values())), widget_help(w)])
 
     def __repr__(self) -> str:
         return f"[Share: 0 ... 1] {self.about}\nOne row a way: {', '.join(self.ways)}"

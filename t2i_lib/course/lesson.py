@@ -13,19 +13,22 @@ from matplotlib.figure import Figure
 from t2i_lib import plots
 from t2i_lib.course import exercises, predictions, showing, widgets
 from t2i_lib.course.checks import Exercise, examine
+from t2i_lib.course.language import ENGLISH, spoken_language
+from t2i_lib.course.phrases import Spoken, speak
 from t2i_lib.course.predictions import Prediction
 from t2i_lib.course.progress import Progress, home
 from t2i_lib.course.quiz import load_quiz, verdict
+from t2i_lib.course.translated import translated
 from t2i_lib.plots.course_map import COURSE
 from t2i_lib.runtime import pick_device, set_seed
 
 
-def find_exercises(number: str) -> dict[str, Exercise]:
-    """The exercises of a lesson by name, in order; {} where it has none."""
+def find_exercises(number: str, language: str = ENGLISH) -> dict[str, Exercise]:
+    """The exercises of a lesson by name, in order; {} where it has none. In English where the language has no words."""
     name = f"t2i_lib.course.exercises.lesson_{number}"
     if util.find_spec(name) is None:
         return {}
-    return {exercise.name: exercise for exercise in import_module(name).EXERCISES}
+    return translated({exercise.name: exercise for exercise in import_module(name).EXERCISES}, number, language)
 
 
 def lessons() -> dict[str, str]:
@@ -49,7 +52,9 @@ def start(number: str, seed: int = 0) -> "Lesson":
     torch.set_num_threads(1)
     plots.use_style()
     lesson = Lesson(number, str(pick_device("auto")), seed)
-    print(f"Lesson {number}, {lessons()[number]}: device {lesson.device}, seed {seed}, progress kept in {home()}")
+    lesson._tell(
+        f"Lesson {number}, {lessons()[number]}: device {lesson.device}, seed {seed}, progress kept in {home()}"
+    )
     return lesson
 
 
@@ -62,7 +67,8 @@ class Lesson:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self.exercises = find_exercises(self.number)
+        self.language = spoken_language()
+        self.exercises = find_exercises(self.number, self.language)
         self.progress = Progress(self.number)
         self._asked: dict[str, Prediction] = {}
 
@@ -81,7 +87,7 @@ class Lesson:
         found = examine(exercise, attempt)
         if found.status != "open":
             self.progress.put("checks", exercise.name, found.status)
-        showing.show(found)
+        showing.show(found if self.language == ENGLISH else Spoken(found, self.language))
         return attempt if found.right else exercise.answer
 
     def hint(self, name: str) -> None:
@@ -91,9 +97,9 @@ class Lesson:
             read = min(self.progress.get("hints").get(name, 0), len(exercise.hints) - 1)
             self.progress.put("hints", name, read + 1)
             more = "" if read == 2 else " (call again for the next one)"
-            print(f"Hint {read + 1} of 3{more}: {exercise.hints[read]}")
+            self._tell(f"Hint {read + 1} of 3{more}: {exercise.hints[read]}")
             if read == 2:
-                print(f"After that there is lesson.solution({name!r}).")
+                self._tell(f"After that there is lesson.solution({name!r}).")
 
     def solution(self, name: str) -> None:
         """Show an exercise's solution and its reasons."""
@@ -101,41 +107,43 @@ class Lesson:
         if exercise is not None:
             self.progress.put("hints", name, 4)
             print(source(exercise.answer) if callable(exercise.answer) else f"{name} = {exercise.answer!r}")
-            print(exercise.reasons)
+            self._tell(exercise.reasons)
 
     def predict(self, name: str, question: str, options: list[str] | tuple[str, ...] = ()) -> None:
         """Ask for a guess before the cell that answers it: one of `options`, or a number."""
         prediction = Prediction(name, question, tuple(options))
         self._asked[name] = prediction
-        showing.show(widgets.prediction(prediction, lambda guess: self.guess(name, guess)))
+        showing.show(widgets.prediction(prediction, lambda guess: self.guess(name, guess), self._say))
 
     def guess(self, name: str, guess: Any) -> None:
         """Keep a guess; what the widget calls, and whoever has no widgets."""
         if name not in self._asked:
-            print(f"nothing named {name!r} was asked so far; run the cell with lesson.predict({name!r}, ...) first")
+            self._tell(
+                f"nothing named {name!r} was asked so far; run the cell with lesson.predict({name!r}, ...) first"
+            )
             return
         try:
             kept = self._asked[name].accept(guess)
         except ValueError as error:
-            print(error)
+            self._tell(str(error))
             return
         self.progress.put("predictions", name, kept)
-        print(f"kept: {kept}")
+        self._tell(f"kept: {kept}")
 
     def compare(self, name: str, outcome: str | float) -> None:
         """Put the kept guess beside what came out."""
-        print(predictions.compare(self.progress.get("predictions").get(name), outcome))
+        self._tell(predictions.compare(self.progress.get("predictions").get(name), outcome))
 
     def quiz(self) -> None:
         """Show the lesson's quiz."""
-        showing.show(widgets.quiz(load_quiz(self.number), self._take))
+        showing.show(widgets.quiz(load_quiz(self.number, language=self.language), self._take))
 
     def answer(self, number: int, letter: str) -> None:
         """Answer question `number` of the quiz with a letter; for whoever has no widgets."""
         try:
-            print(self._take(number, letter))
+            self._tell(self._take(number, letter))
         except ValueError as error:
-            print(error)
+            self._tell(str(error))
 
     def show(self, figure: Figure, alt: str) -> None:
         """Show a figure and, in words, what is to be seen in it."""
@@ -153,26 +161,35 @@ class Lesson:
             now, shipped: what either costs, in words.
         """
         mark = {True: "-> ", False: "   "}
-        print(f"{mark[live]}train here and now: {now}\n{mark[not live]}load what was trained before: {shipped}")
+        self._tell(f"{mark[live]}train here and now: {now}\n{mark[not live]}load what was trained before: {shipped}")
         return live
 
     def done(self) -> None:
         """What of this lesson is done."""
         summary, quiz = self.progress.summary(), load_quiz(self.number)
-        print(
+        self._tell(
             f"Lesson {self.number}: {summary.right} of {len(self.exercises)} exercises right, "
             f"{summary.quiz_right} of {len(quiz.questions)} questions right. `t2i progress` shows all lessons."
         )
 
+    def _tell(self, text: str) -> None:
+        """Print a text in the lesson's language."""
+        print(self._say(text))
+
+    def _say(self, text: str) -> str:
+        """A text in the lesson's language."""
+        return speak(text, self.language)
+
     def _take(self, number: int, letter: str) -> str:
-        question = load_quiz(self.number).question(number)
-        said = verdict(question, letter)
+        quiz = load_quiz(self.number, language=self.language)
+        question = quiz.question(number)
+        said = verdict(question, letter, quiz.language)
         self.progress.put("quiz", str(number), {"answer": letter, "right": question.option(letter).right})
         return said
 
     def _exercise(self, name: str) -> Exercise | None:
         if name not in self.exercises:
-            print(f"lesson {self.number} has no exercise {name!r}; it has {', '.join(self.exercises) or 'none'}")
+            self._tell(f"lesson {self.number} has no exercise {name!r}; it has {', '.join(self.exercises) or 'none'}")
         return self.exercises.get(name)
 
 

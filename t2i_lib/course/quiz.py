@@ -1,15 +1,22 @@
 """The quiz at a lesson's end: questions from a file, an explanation for every option, no network.
 
-Questions lie in `quizzes/NN.json`, so that a notebook holds the questions but not the answers.
+Questions lie in `quizzes/NN.json`, so that a notebook holds the questions but not the answers; of some
+lessons they are there in Chinese, too, in `quizzes/zh/NN.json`.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from t2i_lib.checkpoints import load_json
+from t2i_lib.course.language import CHINESE, ENGLISH
 
 LETTERS = "abcdef"
 FOLDER = Path(__file__).parent / "quizzes"
+HOW_TO_ANSWER = {
+    ENGLISH: 'Answer with lesson.answer(1, "a"), and so on.',
+    CHINESE: '作答：lesson.answer(1, "a")，以此类推。',
+}
+VERDICTS = {ENGLISH: ("Right: ", "Not quite: "), CHINESE: ("答对了：", "不太对：")}
 
 
 @dataclass(frozen=True)
@@ -51,13 +58,14 @@ class Quiz:
 
     lesson: str
     questions: tuple[Question, ...]
+    language: str = ENGLISH
 
     def __repr__(self) -> str:
         lines = []
         for number, question in enumerate(self.questions, 1):
             lines.append(f"{number}. {question.text}")
             lines += [f"   {letter}) {option.text}" for letter, option in zip(LETTERS, question.options, strict=False)]
-        return "\n".join([*lines, 'Answer with lesson.answer(1, "a"), and so on.'])
+        return "\n".join([*lines, HOW_TO_ANSWER[self.language]])
 
     def question(self, number: int) -> Question:
         """Question 1, 2, ...
@@ -70,13 +78,15 @@ class Quiz:
         return self.questions[number - 1]
 
 
-def load_quiz(lesson: str, folder: Path = FOLDER) -> Quiz:
-    """Read a lesson's quiz.
+def load_quiz(lesson: str, folder: Path = FOLDER, language: str = ENGLISH) -> Quiz:
+    """Read a lesson's quiz, in English where it is not there in the language.
 
     Raises:
         ValueError: if the file is missing or broken, or a question has not exactly one right option.
     """
-    path = folder / f"{lesson}.json"
+    path = folder / language / f"{lesson}.json"
+    if not path.is_file():
+        path, language = folder / f"{lesson}.json", ENGLISH
     try:
         questions = tuple(
             Question(entry["question"], tuple(Option(**option) for option in entry["options"]))
@@ -87,10 +97,10 @@ def load_quiz(lesson: str, folder: Path = FOLDER) -> Quiz:
     for question in questions:
         if sum(option.right for option in question.options) != 1:
             raise ValueError(f"{path}: exactly one option must be right in {question.text!r}")
-    return Quiz(lesson, questions)
+    return Quiz(lesson, questions, language)
 
 
-def verdict(question: Question, letter: str) -> str:
+def verdict(question: Question, letter: str, language: str = ENGLISH) -> str:
     """What to say of an answer: right or not, and why."""
-    option = question.option(letter)
-    return f"{'Right' if option.right else 'Not quite'}: {option.because}"
+    option, (right, wrong) = question.option(letter), VERDICTS[language]
+    return f"{right if option.right else wrong}{option.because}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from t2i_lib.course.predictions import Prediction
 from t2i_lib.course.quiz import LETTERS, Quiz
+from t2i_lib.widget_help import widget_help
 
 
 def quiz(questions: Quiz, take: Callable[[int, str], str]) -> Any:
@@ -28,26 +29,30 @@ def quiz(questions: Quiz, take: Callable[[int, str], str]) -> Any:
         said = w.HTML()
         choice.observe(lambda change, n=number, out=said: _say(out, take(n, change["new"])), names="value")
         rows.append(w.VBox([w.HTML(f"<b>{number}.</b> {html.escape(question.text)}"), choice, said]))
-    return _with_plain_form(w.VBox(rows), repr(questions))
+    return _with_plain_form(w.VBox([*rows, widget_help(w)]), repr(questions))
 
 
-def prediction(asked: Prediction, keep: Callable[[Any], None]) -> Any:
-    """A prediction to make by a click, or its plain text where ipywidgets is missing."""
+def prediction(asked: Prediction, keep: Callable[[Any], None], say: Callable[[str], str] = str) -> Any:
+    """A prediction to make by a click, or its plain text where ipywidgets is missing.
+
+    Args:
+        say: from an English sentence to how it is shown.
+    """
     try:
         import ipywidgets as w
     except ImportError:
         return asked
-    question, said = w.HTML(f"<b>Before you run on:</b> {html.escape(asked.question)}"), w.HTML()
+    question, said = w.HTML(f"<b>{say('Before you run on:')}</b> {html.escape(asked.question)}"), w.HTML()
     if asked.options:
-        guess = _choice(w, [(option, option) for option in asked.options], "Your guess")
-        guess.observe(lambda change: (keep(change["new"]), _say(said, "kept")), names="value")
+        guess = _choice(w, [(option, option) for option in asked.options], say("Your guess"))
+        guess.observe(lambda change: (keep(change["new"]), _say(said, say("kept"))), names="value")
         parts = [question, guess, said]
     else:
-        guess = w.FloatText(description="Your guess")
-        button = w.Button(description="Keep", tooltip="Keep this guess for later")
-        button.on_click(lambda _: (keep(guess.value), _say(said, f"kept: {guess.value:g}")))
+        guess = w.FloatText(description=say("Your guess"))
+        button = w.Button(description=say("Keep"), tooltip=say("Keep this guess for later"))
+        button.on_click(lambda _: (keep(guess.value), _say(said, say(f"kept: {guess.value:g}"))))
         parts = [question, w.HBox([guess, button]), said]
-    return _with_plain_form(w.VBox(parts), repr(asked))
+    return _with_plain_form(w.VBox([*parts, widget_help(w)]), say(repr(asked)))
 
 
 def _choice(w: Any, options: list[tuple[str, str]], description: str) -> Any:

@@ -222,6 +222,15 @@ The article's six prompts: pictures in which everything stated is found.
 |---|---|---|
 {article}
 
+## Drawn again
+
+`t2i draw --sketches 4` lets a second network (`data/checkpoints/perceptual`, which is not the judge) look at each
+picture; one that does not show what was understood is drawn again with another seed, at most four times. Measured by
+`t2i evaluate {name} --sketches 4`:
+
+<!-- sketches: begin, written by `make lists` -->
+<!-- sketches: end -->
+
 ## Where it falls short
 
 Least often found: {weakest}. It knows the storybook world and nothing else: a word from outside is named by `parse` and

@@ -173,13 +173,16 @@ def known_words(language: str) -> set[str]:
 def unknown_words(prompt: str) -> list[str]:
     """What the prompt says outside both lexica, in order, each once; punctuation is never reported.
 
-    English is read word by word (case, plural and possessive do not matter), Chinese is cut into known pieces.
+    English is read word by word (case, plural and possessive do not matter), Chinese is cut into known pieces. Words
+    that only say that nobody is there, as in "no people", mean nothing without the "no".
 
     >>> unknown_words("A red dragon by the sea, 恐龙在海边")
     ['dragon', '恐龙']
+    >>> unknown_words("no people on a hill"), unknown_words("two people on a hill")
+    ([], ['two', 'people'])
     """
     unknown = []
-    for run in _RUNS.findall(prompt):
+    for run in _RUNS.findall(_nobody().sub(" ", prompt)):
         unknown += _unknown_chinese(run) if _CHINESE.match(run) else _unknown_other(run)
     return list(dict.fromkeys(unknown))
 
@@ -200,10 +203,25 @@ def _strings(node) -> list[str]:
 
 
 @cache
-def _known(language: str) -> frozenset[str]:
-    """English: single words. Chinese: whole pieces, and every part of a piece that has at least two characters."""
-    lexicon = _lexicon(language)
-    pieces = re.split(r"[^\w'-]+", " | ".join(_SLOT.sub("|", text) for text in _strings(lexicon)).lower())
+def _nobody() -> re.Pattern[str]:
+    """The ways to say that nobody is there, in both languages: the lexicon's alternatives are written as a regex's."""
+    texts = {language: _strings(_lexicon(language)["values"]["subject"]["none"]) for language in LANGUAGES}
+    longest_first = {language: sorted(said, key=len, reverse=True) for language, said in texts.items()}
+    return re.compile(rf"\b(?:{'|'.join(longest_first['en'])})\b|{'|'.join(longest_first['zh'])}", re.I)
+
+
+@cache
+def _known(language: str, nobody: bool = True) -> frozenset[str]:
+    """English: single words. Chinese: whole pieces, and every part of a piece that has at least two characters.
+
+    Args:
+        nobody: with the words for "nobody is there".
+    """
+    texts = _strings(_lexicon(language))
+    if not nobody:
+        left_out = set(_strings(_lexicon(language)["values"]["subject"]["none"]))
+        texts = [text for text in texts if text not in left_out]
+    pieces = re.split(r"[^\w'-]+", " | ".join(_SLOT.sub("|", text) for text in texts).lower())
     if language == "en":
         return frozenset(word for piece in pieces for word in re.split(r"[-']", piece) if word)
     ends = range(2, _LONGEST + 1)
@@ -213,7 +231,7 @@ def _known(language: str) -> frozenset[str]:
 
 def _unknown_chinese(run: str) -> list[str]:
     """What is left over when the run is cut into known pieces so that as few characters as possible are left over."""
-    known = _known("zh")
+    known = _known("zh", nobody=False)
     best = [(0, 0)]  # best[end]: (characters left over, length of the piece that ends there; 0 = a left-over character)
     for end in range(1, len(run) + 1):
         pieces = [(best[end - n][0], n) for n in range(1, min(_LONGEST, end) + 1) if run[end - n : end] in known]
@@ -227,7 +245,7 @@ def _unknown_chinese(run: str) -> list[str]:
 
 
 def _unknown_other(word: str) -> list[str]:
-    known = _known("en")
+    known = _known("en", nobody=False)
     stem = re.sub(r"['’](s|t|re|ve|m|ll|d)?$", "", word.lower())
     candidates = {stem, stem.removesuffix("s"), stem.removesuffix("es"), stem + "s"}
     return [] if candidates & known else [word]

@@ -16,6 +16,7 @@ from t2i_lib.locations import OUTPUTS
 from t2i_lib.pipeline import TextToImage
 from t2i_lib.studio.keeping import MADE
 from t2i_lib.studio.session import MOST_PICTURES, Answer, Session, Wish, open_picture
+from t2i_lib.widget_help import widget_help
 
 SHOWN_WIDTH = 168  # pixels of a picture on the page
 
@@ -122,7 +123,7 @@ class StudioPage:
         self.status, self.understood, self.shown = w.HTML(), w.HTML(), w.HTML()
         self.past.observe(self._chosen, names="value")
         fields = [self.prompt, w.HBox([self.seed, self.count, self.variation]), self.towards, w.HBox(self.buttons)]
-        return w.VBox([*fields, self.status, self.understood, self.shown, self.past])
+        return w.VBox([*fields, self.status, self.understood, self.shown, self.past, widget_help(w)])
 
     def _list_history(self) -> None:
         self._listing = True  # filling the list is no choice of the visitor's

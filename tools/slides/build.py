@@ -111,6 +111,7 @@ def whole(page: str, folder: Path) -> str:
     """A page of HTML with its pictures inside, its Chinese marked as Chinese, and the switch for dark grounds."""
     page = re.sub(r'(<img src=")(img/[^"]+)', lambda found: found[1] + data_address(folder / found[2]), page)
     page = page.replace("<blockquote>", '<blockquote lang="zh-Hans">')
+    page = page.replace('<div id=":$p">', '<div id=":$p" role="main">', 1)  # where a screen reader finds the pages
     return page.replace("</head>", SHELL, 1)
 
 
