@@ -138,7 +138,7 @@ def look_at_page(started: Any, path: Path) -> list[Look]:
     looks = []
     for dark in (False, True):
         with opened(started, path, dark) as window:
-            looks.append(Look(str(path.relative_to(SITE)), "dark" if dark else "light", tuple(axe(window))))
+            looks.append(Look(str(path.resolve().relative_to(SITE)), "dark" if dark else "light", tuple(axe(window))))
     return looks
 
 

@@ -9,6 +9,7 @@ results that it notes are right, and that is judged elsewhere, where that code n
 import json
 import os
 import sys
+from math import ceil
 from typing import Any
 
 REPORT = "T2I_GRADING_REPORT"  # the variable that names the pipe to which notes are written
@@ -70,7 +71,7 @@ def run(notebook: dict, cell_seconds: float) -> None:
     notebook.cells.insert(0, first)
     client = NotebookClient(
         notebook,
-        timeout=cell_seconds,
+        timeout=ceil(cell_seconds),  # nbclient takes whole seconds
         interrupt_on_timeout=True,
         allow_errors=True,
         record_timing=False,

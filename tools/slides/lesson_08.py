@@ -113,5 +113,5 @@ FACTS = {
     "words keep": lambda: stored("08", "tug-figure", r"mostly as the words said: (.*)"),
     "looked at": lambda: stored("08", "map-tested", r"looked at most: (\w+);"),
     "matters": lambda: stored("08", "map-tested", r"absence changes most: (\w+)"),
-    "real binding": lambda: stored("08", "two-figure", r"binding as in exercise 8.1: ([\d.]+)"),
+    "real binding": lambda: stored("08", "two-figure", r"own colour among the two that were named: ([\d.]+)"),
 }
