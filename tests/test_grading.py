@@ -2,6 +2,7 @@
 
 import csv
 import inspect
+import io
 import json
 import os
 import sys
@@ -95,7 +96,7 @@ def answer(lesson, name):
     exercise = find_exercises(lesson)[name]
     if not callable(exercise.answer):
         return f"{name} = {exercise.answer!r}\n\n{name} = lesson.check({name}, {name!r})\n"
-    return f"{inspect.getsource(exercise.answer)}\n\n{name} = lesson.check({name})\n"
+    return f"from torch import Tensor\n\n\n{inspect.getsource(exercise.answer)}\n\n{name} = lesson.check({name})\n"
 
 
 def solved(lesson, cells, names):
@@ -427,6 +428,9 @@ def test_tables_hold_no_formulas_and_pages_no_markup_of_a_students(tmp_path):
     graded, earned = [Graded("=anna", LESSON, results, (evil,))], [dict.fromkeys(find_exercises(LESSON), 0.0)]
     assert "<script>" not in page("<script>", graded, earned)
     assert all(
-        not cell.startswith("=") for text in tables(graded, earned) for row in csv.reader([text]) for cell in row
+        not cell.startswith("=")
+        for text in tables(graded, earned)
+        for row in csv.reader(io.StringIO(text, newline=""))
+        for cell in row
     )
     assert "'=anna" in tables(graded, earned)[1]
