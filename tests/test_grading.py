@@ -56,7 +56,6 @@ for name in {names!r}:
         dict(received=[{{"tensor": "object", "shape": [-1], "data": "x"}}] * 3, arguments=7, trouble=0, untouched=0),
     ):
         tools.grading.inside.note(lesson="01", exercise=name, **claim)
-print(open({other!r}).read())
 """
 ENDLESS = """\
 def hide_future(scores):
@@ -153,7 +152,8 @@ def cycle(walls, tmp_path_factory):
     hostile = short(LESSON)
     hostile[1]["source"] = answer(LESSON, "softmax")  # one honest answer before the war begins
     war = HOSTILE.format(outside=str(outside), other=str(work / "good" / NAME), names=names[1:])
-    hostile.insert(2, {**hostile[1], "id": "war", "source": war})
+    spying = f"print(open({str(work / 'good' / NAME)!r}).read())"
+    hostile[2:2] = [{**hostile[1], "id": "spy", "source": spying}, {**hostile[1], "id": "war", "source": war}]
     future = next(cell for cell in hostile if "hide_future" in cell["source"])
     future["source"] = ENDLESS
     hostile.insert(hostile.index(future) + 1, {**hostile[1], "id": "kill", "source": KILLING})
