@@ -200,7 +200,8 @@ def test_first_cell_sets_colab_up(on_colab, pip_calls: list, capsys):
 
 
 def test_colab_asks_for_a_restart_where_the_old_version_is_in_use(on_colab, pip_calls: list, monkeypatch, capsys):
-    monkeypatch.delitem(sys.modules, "transformers", raising=False)
+    for name in ("transformers", "emoji"):  # other tests may have imported them
+        monkeypatch.delitem(sys.modules, name, raising=False)
     run_first_cell(LESSONS[0])
     assert "Restart" not in capsys.readouterr().out
     monkeypatch.setitem(sys.modules, "emoji", types.ModuleType("emoji"))

@@ -7,6 +7,7 @@ shift 5
 
 mount -t tmpfs -o mode=755,size=4m walls "$root"
 mkdir -p "$root/dev/shm" "$root/proc" "$root/tmp" "$root/old"
+mount -t tmpfs -o "mode=1777,nosuid,nodev,size=${megabytes}m" work "$root/tmp" # first, for the course itself may lie in /tmp
 
 show() { # at the same place as outside
 	if [ -L "$1" ]; then
@@ -27,13 +28,12 @@ for path in $shown; do show "$path"; done
 unset IFS
 while read -r _ _ _ _ place _; do # also what is mounted further down; mountinfo writes a space as \040
 	place=$(printf '%b' "$(printf '%s' "$place" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')")
-	case $place in "$root"/*) mount -o remount,bind,ro,nosuid,nodev "$place" ;; esac
+	case $place in "$root/tmp") ;; "$root"/*) mount -o remount,bind,ro,nosuid,nodev "$place" ;; esac
 done < /proc/self/mountinfo
 
 for device in null zero full random urandom; do show "/dev/$device"; done
 : > "$root/report"
 mount --bind "$report" "$root/report"
-mount -t tmpfs -o "mode=1777,nosuid,nodev,size=${megabytes}m" work "$root/tmp"
 mount -t tmpfs -o mode=1777,nosuid,nodev,size=64m shm "$root/dev/shm"
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
 
