@@ -100,10 +100,10 @@ bundle: .venv/installed
 	@$(RUN) tools.bundle
 
 copies: .venv/installed
-	@$(RUN) tools.grading copies $(LESSONS:%=--lessons %) $(OUT:%=--out %)
+	@$(RUN) tools.grading copies $(LESSONS:%=--lessons %) $(if $(OUT),--out "$(OUT)")
 
 grade: .venv/installed
-	@$(RUN) tools.grading grade $(SUBMISSIONS) $(LESSONS:%=--lessons %) $(OUT:%=--out %) $(GRADE_ARGS)
+	@$(RUN) tools.grading grade $(if $(SUBMISSIONS),"$(SUBMISSIONS)") $(LESSONS:%=--lessons %) $(if $(OUT),--out "$(OUT)") $(GRADE_ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache build *.egg-info

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from nbconvert.exporters.exporter import ResourcesDict
@@ -125,6 +126,7 @@ def _api(course: Path) -> NbGraderAPI:
     config.Autograde.autograde_preprocessors = [Judged, LimitOutput, SaveAutoGrades]
     config.Judged.results = str((course / "results").resolve())
     logging.getLogger("traitlets").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message="Object of type <Submitted", module="nbgrader")  # of its own making
     return NbGraderAPI(config=config)
 
 

@@ -100,7 +100,7 @@ def run_behind_walls(command: Sequence[str], given: bytes, limits: Limits, trust
             whole, where = _walled(command, place, limits), place
         given_file = place / "given"
         given_file.write_bytes(given)
-        listener = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        listener = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)  # a pipe nobody writes to would never let `select` wait
         try:
             with given_file.open("rb") as entry, (place / "errors").open("wb") as errors:
                 process = subprocess.Popen(
@@ -134,19 +134,14 @@ def _limited(limits: Limits) -> list[str]:
 def _walled(command: Sequence[str], place: Path, limits: Limits) -> list[str]:
     root = os.geteuid() == 0
     namespaces = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child=KILL"]
-    rights = f"--reuid={NOBODY} --regid={NOBODY} --clear-groups" if root else "--clear-groups"
+    rights = f"--reuid={NOBODY} --regid={NOBODY} --clear-groups"
     if not root:  # whoever is not root becomes root of a world of their own, to build the walls, and stops being it
         namespaces[:0] = ["--user", "--map-root-user"]
         rights = "--keep-groups"
     script = Path(__file__).with_name("walls.sh")
+    first_to_go = ["choom", "-n", "1000", "--"]  # where memory runs out; before unshare, as choom goes by number
     return [
-        *(
-            "choom",
-            "-n",
-            "1000",
-            "--",
-        ),  # where memory runs out, these go first; before unshare, as choom goes by number
-        *("unshare", *namespaces),
+        *(*first_to_go, "unshare", *namespaces),
         *("sh", str(script), str(place / "root"), str(place / "report"), str(limits.folder_megabytes)),
         *(":".join(shown()), rights),
         *(*_limited(limits), f"--nproc={limits.processes}", *command),
